@@ -1,0 +1,24 @@
+// Every distinct block that a space can put into a network: what a profiler has to measure.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "supernet/space/search_space.h"
+
+namespace tailor {
+
+/// One distinct latency key: a network holding it (for carriers and single_block) and where.
+struct BlockSite {
+  std::shared_ptr<const Block> block;
+  Arch arch;         ///< an arch whose network holds the block
+  size_t index = 0;  ///< which block of that network
+};
+
+/// One site per distinct Block::key over all archs allowed, in a fixed order. Finds which axes each
+/// block depends on by changing them one at a time around a few archs, then walks the product of
+/// those axes' choices.
+std::vector<BlockSite> enumerate_blocks(const SearchSpace& space, const Workload& workload,
+                                        const Restriction* only = nullptr);
+
+}  // namespace tailor

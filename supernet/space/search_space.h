@@ -1,0 +1,114 @@
+// A search space: a list of axes and the lowering of an arch to a network. Sampling, mutation,
+// crossover, counting, printing, parsing and encoding are written here once, for every space.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/config_node.h"
+#include "core/registry.h"
+#include "core/rng.h"
+#include "supernet/space/arch.h"
+#include "supernet/space/axis.h"
+#include "supernet/space/network_spec.h"
+
+namespace tailor {
+
+class NetworkBuilder;
+class BlockCache;
+
+/// Which choices may be used, per axis; made by SearchSpace::restrict. Phases of training and the
+/// `fix` of a search are restrictions.
+struct Restriction {
+  std::vector<std::vector<bool>> allowed;  ///< [axis][choice]
+};
+
+class SearchSpace {
+ public:
+  /// name: the space's name in results; axes: parents before children.
+  SearchSpace(std::string name, std::vector<Axis> axes);
+  virtual ~SearchSpace();
+  SearchSpace(const SearchSpace&) = delete;
+  SearchSpace& operator=(const SearchSpace&) = delete;
+
+  const std::string& name() const { return name_; }
+  const std::vector<Axis>& axes() const { return axes_; }
+
+  /// The network of an arch under a workload. Blocks are cached and shared; thread-safe.
+  /// Throws ShapeError naming the node that does not fit.
+  NetworkSpec lower(const Arch& arch, const Workload& workload = {}) const;
+
+  // -- making archs ------------------------------------------------------------------------------
+  /// Canonical arch of choice indices (one per axis; entries that do not matter are ignored).
+  /// Throws Error on a wrong length or an index out of range.
+  Arch arch(std::span<const int8_t> choices) const;
+  /// Reads "ks=5,3,7 e=6,4,3 d=2 r=192"; one value stands for every slot of its group; slots that
+  /// do not matter may hold 0 or any choice. Throws ConfigError naming group, slot and choices.
+  Arch parse(std::string_view text) const;
+  std::string print(const Arch& arch) const;
+  Arch largest() const;
+  Arch smallest() const;
+  /// Uniform over distinct networks. Throws ConfigError when the restriction leaves none.
+  Arch sample(Rng& rng, const Restriction* only = nullptr) const;
+  /// Uniform over the choices of every slot, then canonical (the authors' way in OFA).
+  Arch sample_choices(Rng& rng, const Restriction* only = nullptr) const;
+  /// Every slot is redrawn with `probability`, uniformly over its choices.
+  Arch mutate(const Arch& arch, double probability, Rng& rng,
+              const Restriction* only = nullptr) const;
+  /// Every slot from one parent or the other with equal chance; a slot that matters in one parent
+  /// only is taken from that one.
+  Arch crossover(const Arch& a, const Arch& b, Rng& rng) const;
+  /// All archs (throws Error above `limit`); for small spaces and tests.
+  std::vector<Arch> enumerate(size_t limit = 1u << 20) const;
+  /// A few archs that together reference every parameter: each group swept, others fullest.
+  std::vector<Arch> covering() const;
+
+  // -- reading archs -----------------------------------------------------------------------------
+  /// Value of slot `slot` of `group`; `otherwise` where the slot does not matter.
+  /// Throws Error when there is no such axis.
+  double value(const Arch& arch, std::string_view group, int slot = 0, double otherwise = 0) const;
+  /// Values of one group, 0 where a slot does not matter.
+  std::vector<double> values(const Arch& arch, std::string_view group) const;
+  /// Groups in order of first appearance.
+  std::vector<std::string> groups() const;
+  /// Index of an axis, or -1.
+  int axis_index(std::string_view group, int slot) const;
+
+  /// Allows only the named values: {"ks": {5, 7}, "d": {4}}; groups not named stay free.
+  /// Throws ConfigError for an unknown group or value.
+  Restriction restrict(const std::map<std::string, std::vector<double>>& only) const;
+  bool allows(const Restriction& only, const Arch& arch) const;
+
+  /// Number of distinct networks (exact up to 2^53, else nearest double).
+  double count(const Restriction* only = nullptr) const;
+
+  /// One-hot over all choices of all axes, zeros where a slot does not matter; encoding_size()
+  /// floats in axis order.
+  void encode(const Arch& arch, std::span<float> out) const;
+  size_t encoding_size() const;
+
+ protected:
+  /// A family's whole description of its network: calls builder.input/block/output.
+  virtual void build(const Arch& arch, NetworkBuilder& builder) const = 0;
+
+ private:
+  struct Weights;  // subtree counts per axis and choice
+  Weights weights(const Restriction* only) const;
+  std::string name_;
+  std::vector<Axis> axes_;
+  std::map<std::pair<std::string, int>, int> index_;
+  std::unique_ptr<BlockCache> cache_;
+};
+
+/// Families by name; a config's `space: {family: mobilenet, ...}` chooses one.
+using FamilyRegistry = Registry<SearchSpace>;
+/// supernet/builtin_families.cpp, the one list.
+FamilyRegistry builtin_families();
+/// Makes the space of a config's `space` section.
+std::unique_ptr<SearchSpace> make_space(const ConfigNode& section);
+
+}  // namespace tailor

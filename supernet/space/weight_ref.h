@@ -1,0 +1,69 @@
+// A reference to the part of a stored parameter that a node uses.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tailor {
+
+using Shape = std::vector<int64_t>;
+
+/// Number of elements; 1 for a scalar.
+int64_t numel(const Shape& shape);
+/// "[1, 16, 28, 28]".
+std::string shape_text(const Shape& shape);
+
+/// What a weight is to its node. Norms' and biases' roles are what weight decay leaves out.
+enum class Role { weight, bias, scale, shift, running_mean, running_var, transform };
+std::string role_name(Role role);
+/// Throws IoError for another text.
+Role parse_role(const std::string& name);
+
+/// How a parameter begins. fan_out: N(0, sqrt(2 / (out * kh * kw))) as in OFA (he_fout);
+/// fan_in: U(+-1/sqrt(in)); identity: for kernel transforms.
+enum class Init { zeros, ones, fan_out, fan_in, identity };
+
+/// One factor of a stored dimension: elements [begin, begin + count) of `full`. Factors that carry
+/// the same label anywhere are permuted together by channel sorting; "" is never permuted.
+struct Dim {
+  int64_t full = 1;
+  int64_t begin = 0;
+  int64_t count = 1;
+  std::string label = "";
+
+  bool whole() const { return begin == 0 && count == full; }
+};
+
+/// Centre-crop the last two dimensions to size x size, then multiply the flattened kernel (row
+/// major) by the parameter `matrix` [size^2, size^2]: y_a = sum_b M[a,b] x_b, the same for every
+/// channel. Source: once-for-all, ofa/imagenet_classification/elastic_nn/modules/dynamic_op.py.
+struct KernelTransform {
+  int64_t size = 0;
+  std::string matrix;
+};
+
+using WeightStep = std::variant<KernelTransform>;
+
+/// Parameter `name`, stored with the full shape; the node uses the ranges of `dims`, merged by
+/// `fold` and then changed by `steps`.
+struct WeightRef {
+  std::string name;
+  Role role = Role::weight;
+  Init init = Init::zeros;
+  std::vector<Dim> dims;
+  std::vector<int> fold;          ///< how many consecutive factors make each dimension; {}: one each
+  std::vector<WeightStep> steps;
+
+  bool trainable() const { return role != Role::running_mean && role != Role::running_var; }
+  /// Shape of the stored parameter.
+  Shape full_shape() const;
+  /// Shape of what the node receives (after fold and steps).
+  Shape used_shape() const;
+};
+
+/// A reference to a whole parameter, without labels.
+WeightRef whole_weight(std::string name, Role role, Init init, const Shape& shape);
+
+}  // namespace tailor
