@@ -26,16 +26,18 @@ class Registry {
 
   struct Entry {
     std::string doc;
-    Factory* make = nullptr;
+    Factory* factory = nullptr;
     std::string absent_because;  ///< not empty: known, but not in this build
   };
 
-  /// kind: what a person calls such a part, e.g. "search strategy".
-  explicit Registry(std::string kind) : kind_(std::move(kind)) {}
+  /// kind: what a person calls such a part, e.g. "search strategy"; key: the config field that
+  /// names the part.
+  explicit Registry(std::string kind, std::string key = "name")
+      : kind_(std::move(kind)), key_(std::move(key)) {}
 
   /// Throws Error when the name is taken.
-  void add(const std::string& name, const std::string& doc, Factory* make) {
-    insert(name, Entry{doc, make, ""});
+  void add(const std::string& name, const std::string& doc, Factory* factory) {
+    insert(name, Entry{doc, factory, ""});
   }
 
   /// A part this build lacks; asking for it explains why.
@@ -47,21 +49,28 @@ class Registry {
   std::unique_ptr<Part> create(const std::string& name, const ConfigNode& config,
                                Args... args) const {
     const Entry& entry = find(name, config.where());
-    if (!entry.make) {
+    if (!entry.factory) {
       throw ConfigError(str(config.where(), kind_, " '", name, "' is not available: ",
                             entry.absent_because));
     }
-    return entry.make(config, std::forward<Args>(args)...);
+    return entry.factory(config, std::forward<Args>(args)...);
+  }
+
+  /// Makes the part that the config names in its field `key`.
+  std::unique_ptr<Part> make(const ConfigNode& config, Args... args) const {
+    std::string name;
+    config.read(key_, name, {.required = true, .doc = "which " + kind_});
+    return create(name, config, std::forward<Args>(args)...);
   }
 
   /// Fields of the part's options, found by running its factory on a recording config.
   std::vector<FieldDoc> describe(const std::string& name, Args... args) const {
     const Entry& entry = find(name, "");
-    if (!entry.make) return {};
+    if (!entry.factory) return {};
     return record_fields([&](const ConfigNode& node) {
       std::string chosen = name;
-      node.read("name", chosen, {.doc = "which " + kind_});
-      entry.make(node, std::forward<Args>(args)...);
+      node.read(key_, chosen, {.doc = "which " + kind_});
+      entry.factory(node, std::forward<Args>(args)...);
     });
   }
 
@@ -69,7 +78,7 @@ class Registry {
   std::vector<std::string> names() const {
     std::vector<std::string> out;
     for (const auto& [name, entry] : entries_) {
-      if (entry.make) out.push_back(name);
+      if (entry.factory) out.push_back(name);
     }
     return out;
   }
@@ -94,7 +103,7 @@ class Registry {
     return it->second;
   }
 
-  std::string kind_;
+  std::string kind_, key_;
   std::map<std::string, Entry> entries_;
 };
 

@@ -29,7 +29,7 @@ struct Restriction {
 
 class SearchSpace {
  public:
-  /// name: the space's name in results; axes: parents before children.
+  /// name: the space's name in results; axes: in the order in which archs print.
   SearchSpace(std::string name, std::vector<Axis> axes);
   virtual ~SearchSpace();
   SearchSpace(const SearchSpace&) = delete;
@@ -98,8 +98,11 @@ class SearchSpace {
  private:
   struct Weights;  // subtree counts per axis and choice
   Weights weights(const Restriction* only) const;
+  /// Does a slot matter, given the choices of the axes before it in order_?
+  bool matters(size_t axis, std::span<const int8_t> choices) const;
   std::string name_;
   std::vector<Axis> axes_;
+  std::vector<size_t> order_;  // parents before children
   std::map<std::pair<std::string, int>, int> index_;
   std::unique_ptr<BlockCache> cache_;
 };

@@ -52,9 +52,9 @@ struct WeightRef {
   std::string name;
   Role role = Role::weight;
   Init init = Init::zeros;
-  std::vector<Dim> dims;
-  std::vector<int> fold;          ///< how many consecutive factors make each dimension; {}: one each
-  std::vector<WeightStep> steps;
+  std::vector<Dim> dims = {};
+  std::vector<int> fold = {};     ///< how many consecutive factors make each dimension; {}: one each
+  std::vector<WeightStep> steps = {};
 
   bool trainable() const { return role != Role::running_mean && role != Role::running_var; }
   /// Shape of the stored parameter.

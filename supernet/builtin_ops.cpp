@@ -1,0 +1,48 @@
+// The list of operations.
+#include <map>
+#include <memory>
+
+#include "core/registry.h"
+#include "supernet/ops/activation.h"
+#include "supernet/ops/conv2d.h"
+#include "supernet/ops/elementwise.h"
+#include "supernet/ops/layout.h"
+#include "supernet/ops/linear.h"
+#include "supernet/ops/norms.h"
+#include "supernet/ops/pool.h"
+
+namespace tailor {
+namespace {
+
+using Maker = std::unique_ptr<Op>();
+
+template <class T>
+std::pair<const std::string, Maker*> entry() {
+  return {T::kKind, [] { return std::unique_ptr<Op>(std::make_unique<T>()); }};
+}
+
+const std::map<std::string, Maker*>& ops() {
+  static const std::map<std::string, Maker*> all = {
+      entry<Activation>(), entry<Add>(),      entry<BatchNorm>(), entry<Concat>(),
+      entry<Conv2d>(),     entry<Linear>(),   entry<LayerNorm>(), entry<GlobalAvgPool>(),
+      entry<Multiply>(),   entry<Pool>(),     entry<Resample>(),  entry<Reshape>(),
+      entry<RmsNorm>(),
+  };
+  return all;
+}
+
+}  // namespace
+
+std::vector<std::string> op_kinds() {
+  std::vector<std::string> kinds;
+  for (const auto& [kind, make] : ops()) kinds.push_back(kind);
+  return kinds;
+}
+
+std::unique_ptr<Op> make_op(std::string_view kind) {
+  auto it = ops().find(std::string(kind));
+  if (it == ops().end()) throw UnknownNameError(unknown_name_text("operation", kind, op_kinds()));
+  return it->second();
+}
+
+}  // namespace tailor

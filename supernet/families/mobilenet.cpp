@@ -1,0 +1,269 @@
+// MobileNet-like networks: a stem, stages of inverted bottlenecks, a head. OFA-MobileNetV3 and
+// ProxylessNAS are configs of this one family.
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "core/error.h"
+#include "supernet/blocks/mb_conv.h"
+#include "supernet/ops/activation.h"
+#include "supernet/ops/layout.h"
+#include "supernet/ops/pool.h"
+#include "supernet/space/builder.h"
+#include "supernet/space/search_space.h"
+
+namespace tailor {
+namespace {
+
+struct Stem {
+  int64_t width = 16, kernel = 3, stride = 2;
+  std::string activation = "h_swish";
+
+  void read(const ConfigNode& cfg) {
+    cfg.read("width", width, {.min = 1, .max = 1 << 14, .doc = "output channels"});
+    cfg.read("kernel", kernel, {.min = 1, .max = 31, .doc = "kernel size, odd"});
+    cfg.read("stride", stride, {.min = 1, .max = 8, .doc = "stride"});
+    cfg.read("activation", activation, {.choices = activation_names(), .doc = "activation"});
+    cfg.finish();
+  }
+};
+
+/// The fixed block behind the stem: depthwise and projection, no expansion. width 0: none.
+struct FirstBlock {
+  int64_t width = 0;
+  std::string activation = "relu";
+  bool residual = true;
+
+  void read(const ConfigNode& cfg) {
+    cfg.read("width", width, {.min = 0, .max = 1 << 14, .doc = "output channels; 0 for no block"});
+    cfg.read("activation", activation, {.choices = activation_names(), .doc = "activation"});
+    cfg.read("residual", residual, {.doc = "adds its input where shapes allow"});
+    cfg.finish();
+  }
+};
+
+struct Stage {
+  int64_t width = 0, stride = 1;
+  std::string activation = "relu";
+  bool squeeze_excite = false, residual = true;
+  std::vector<int64_t> kernel = {3}, depth = {1};
+  std::vector<double> expand = {6};
+
+  void read(const ConfigNode& cfg) {
+    cfg.read("width", width, {.min = 1, .max = 1 << 14, .required = true, .doc = "channels"});
+    cfg.read("stride", stride, {.min = 1, .max = 8, .doc = "stride of the first block"});
+    cfg.read("activation", activation, {.choices = activation_names(), .doc = "activation"});
+    cfg.read("squeeze_excite", squeeze_excite, {.doc = "squeeze-excite after the depthwise part"});
+    cfg.read("residual", residual, {.doc = "blocks add their input where shapes allow"});
+    cfg.read("kernel", kernel,
+             {.min = 0, .max = 31, .doc = "choices of kernel size, odd; 0 skips a block"});
+    cfg.read("expand", expand, {.min = 0.1, .max = 64, .doc = "choices of expansion ratio"});
+    cfg.read("depth", depth, {.min = 1, .max = 32, .doc = "choices of how many blocks are kept"});
+    std::sort(kernel.begin(), kernel.end());
+    std::sort(expand.begin(), expand.end());
+    std::sort(depth.begin(), depth.end());
+    for (int64_t k : kernel) {
+      if (k != 0 && k % 2 == 0) cfg.fail("kernel", str("must be odd (or 0), got ", k));
+    }
+    if (kernel.empty() || kernel.back() == 0) cfg.fail("kernel", "must hold a size above 0");
+    if (expand.empty()) cfg.fail("expand", "must hold at least one ratio");
+    if (depth.empty()) cfg.fail("depth", "must hold at least one depth");
+    cfg.finish();
+  }
+};
+
+/// A 1x1 convolution of the head. width 0: none.
+struct HeadConv {
+  int64_t width = 0;
+  std::string activation = "h_swish";
+  bool after_pool = false;
+
+  void read(const ConfigNode& cfg) {
+    cfg.read("width", width, {.min = 0, .max = 1 << 14, .doc = "output channels; 0 for none"});
+    cfg.read("activation", activation, {.choices = activation_names(), .doc = "activation"});
+    cfg.read("after_pool", after_pool,
+             {.doc = "works on the pooled features, without norm (MobileNetV3)"});
+    cfg.finish();
+  }
+};
+
+struct Options {
+  std::string name = "mobilenet";
+  int64_t classes = 1000, channels = 3;
+  double width_mult = 1;
+  bool kernel_transform = true;
+  std::vector<int64_t> resolutions = {224};
+  NormOptions norm;
+  Stem stem;
+  FirstBlock first;
+  std::vector<Stage> stages;
+  HeadConv expand, mix;
+
+  static Options read(const ConfigNode& cfg) {
+    Options o;
+    cfg.read("name", o.name, {.doc = "name of the space in results"});
+    cfg.read("classes", o.classes, {.min = 1, .max = 1 << 20, .doc = "number of classes"});
+    cfg.read("channels", o.channels, {.min = 1, .max = 1024, .doc = "channels of an image"});
+    cfg.read("resolutions", o.resolutions,
+             {.min = 1, .max = 4096, .doc = "choices of image size (pixels)"});
+    cfg.read("width_mult", o.width_mult,
+             {.min = 0.05, .max = 16, .doc = "multiplies every width, rounded to multiples of 8"});
+    cfg.read("kernel_transform", o.kernel_transform,
+             {.doc = "smaller kernels through OFA's matrices; else the largest one's centre"});
+    const ConfigNode norm = cfg.child("norm", "batch norm");
+    norm.read("eps", o.norm.eps, {.min = 0, .max = 1, .doc = "added to the variance"});
+    norm.read("momentum", o.norm.momentum, {.min = 0, .max = 1, .doc = "of running values"});
+    norm.finish();
+    o.stem.read(cfg.child("stem", "first convolution"));
+    o.first.read(cfg.child("first", "fixed block behind the stem"));
+    for (const ConfigNode& stage : cfg.children("stages", "elastic stages")) {
+      o.stages.emplace_back().read(stage);
+    }
+    o.expand.read(cfg.child("final_expand", "1x1 convolution before pooling"));
+    o.mix.read(cfg.child("feature_mix", "1x1 convolution before the classifier"));
+    if (o.stages.empty()) cfg.fail("stages", "must hold at least one stage");
+    if (o.resolutions.empty()) cfg.fail("resolutions", "must hold at least one size");
+    cfg.finish();
+    std::sort(o.resolutions.begin(), o.resolutions.end());
+    return o;
+  }
+
+  int64_t wide(int64_t width) const {
+    return make_divisible(static_cast<double>(width) * width_mult);
+  }
+};
+
+std::vector<double> doubles(const std::vector<int64_t>& values) {
+  return {values.begin(), values.end()};
+}
+
+/// Groups ks, e (one slot a block), d (one a stage), r, in this order.
+std::vector<Axis> make_axes(const Options& o) {
+  std::vector<Axis> ks, e, d;
+  int blocks = 0;
+  for (const Stage& stage : o.stages) blocks += static_cast<int>(stage.depth.back());
+  const int first_d = 2 * blocks;
+  for (size_t s = 0; s < o.stages.size(); ++s) {
+    const Stage& stage = o.stages[s];
+    const std::string where = str("stage", s + 1);
+    d.push_back(number_axis("d", static_cast<int>(s), where, doubles(stage.depth)));
+    for (int64_t j = 0; j < stage.depth.back(); ++j) {
+      const int slot = static_cast<int>(ks.size());
+      const std::string block = str(where, ".block", j + 1);
+      std::vector<double> sizes = doubles(stage.kernel);
+      // The first block changes width and resolution: it cannot be left out.
+      if (j == 0) std::erase(sizes, 0.0);
+      ks.push_back(depends_on(number_axis("ks", slot, block, sizes), first_d + static_cast<int>(s),
+                              d.back(), [j](double depth) { return depth > static_cast<double>(j); }));
+      e.push_back(depends_on(number_axis("e", slot, block, stage.expand), slot, ks.back(),
+                             [](double kernel) { return kernel > 0; }));
+    }
+  }
+  std::vector<Axis> axes = std::move(ks);
+  axes.insert(axes.end(), e.begin(), e.end());
+  axes.insert(axes.end(), d.begin(), d.end());
+  axes.push_back(number_axis("r", 0, "input", doubles(o.resolutions)));
+  return axes;
+}
+
+class MobileNet : public SearchSpace {
+ public:
+  explicit MobileNet(const Options& o) : SearchSpace(o.name, make_axes(o)), o_(o) {}
+
+ protected:
+  void build(const Arch& arch, NetworkBuilder& net) const override {
+    const Workload& load = net.workload();
+    const int64_t r = load.resolution ? load.resolution : static_cast<int64_t>(value(arch, "r"));
+    int x = net.input({load.batch, o_.channels, r, r});
+    Width width = Width::fixed(o_.wide(o_.stem.width));
+    x = net.block("stem", {}, {x}, [&](BlockBuilder& b) {
+      conv_norm_act(b, "", b.input(), Width::fixed(o_.channels), width,
+                    Kernel::fixed(o_.stem.kernel),
+                    {.stride = o_.stem.stride, .activation = o_.stem.activation,
+                     .norm_options = o_.norm});
+    });
+    if (o_.first.width > 0) {
+      const Width out = Width::fixed(o_.wide(o_.first.width));
+      x = net.block("first", {}, {x}, [&](BlockBuilder& b) {
+        mb_conv(b, b.input(), {.in = width, .mid = width, .out = out, .kernel = Kernel::fixed(3),
+                               .activation = o_.first.activation, .expand = false,
+                               .residual = o_.first.residual, .norm = o_.norm});
+      });
+      width = out;
+    }
+    int slot = 0;
+    for (size_t s = 0; s < o_.stages.size(); ++s) {
+      x = build_stage(arch, net, s, slot, x, width);
+      slot += static_cast<int>(o_.stages[s].depth.back());
+      width = stage_width(s);
+    }
+    build_head(net, x, width);
+  }
+
+ private:
+  Width stage_width(size_t s) const {
+    const int64_t width = o_.wide(o_.stages[s].width);
+    return {width, width, str("stage", s + 1)};
+  }
+
+  int build_stage(const Arch& arch, NetworkBuilder& net, size_t s, int slot, int x,
+                  Width in) const {
+    const Stage& stage = o_.stages[s];
+    const Width out = stage_width(s);
+    const auto depth = static_cast<int>(value(arch, "d", static_cast<int>(s)));
+    for (int j = 0; j < depth; ++j) {
+      const auto k = static_cast<int64_t>(value(arch, "ks", slot + j));
+      if (k == 0) continue;
+      const double e = value(arch, "e", slot + j);
+      const std::string name = str("stage", s + 1, ".block", j + 1);
+      const Width mid{mid_width(in.full, stage.expand.back()), mid_width(in.full, e),
+                      name + ".mid"};
+      std::vector<int64_t> sizes = stage.kernel;
+      std::erase(sizes, 0);
+      x = net.block(name, {k, mid.used}, {x}, [&](BlockBuilder& b) {
+        mb_conv(b, b.input(),
+                {.in = in, .mid = mid, .out = out,
+                 .kernel = {k, sizes, o_.kernel_transform && sizes.size() > 1},
+                 .stride = j == 0 ? stage.stride : 1, .activation = stage.activation,
+                 .squeeze_excite = stage.squeeze_excite, .expand = mid.full != in.full,
+                 .residual = stage.residual, .norm = o_.norm});
+      });
+      in = out;
+    }
+    return x;
+  }
+
+  static int64_t mid_width(int64_t in, double e) {
+    return e == 1 ? in : make_divisible(std::nearbyint(static_cast<double>(in) * e));
+  }
+
+  void build_head(NetworkBuilder& net, int x, Width width) const {
+    auto conv = [&](const std::string& name, const HeadConv& head, bool norm) {
+      const Width out = Width::fixed(o_.wide(head.width));
+      x = net.block(name, {}, {x}, [&](BlockBuilder& b) {
+        Value v = b.input();
+        if (head.after_pool) v = b.add("pool", std::make_shared<GlobalAvgPool>(), {v});
+        conv_norm_act(b, "", v, width, out, Kernel::fixed(1),
+                      {.activation = head.activation, .norm = norm, .norm_options = o_.norm});
+      });
+      width = out;
+    };
+    if (o_.expand.width > 0) conv("final_expand", o_.expand, true);
+    if (o_.mix.width > 0) conv("feature_mix", o_.mix, !o_.mix.after_pool);
+    net.block("classifier", {}, {x}, [&](BlockBuilder& b) {
+      pooled_classifier(b, b.input(), width, o_.classes);
+    });
+  }
+
+  const Options o_;
+};
+
+}  // namespace
+
+FamilyRegistry::Factory make_mobilenet;
+
+std::unique_ptr<SearchSpace> make_mobilenet(const ConfigNode& cfg) {
+  return std::make_unique<MobileNet>(Options::read(cfg));
+}
+
+}  // namespace tailor

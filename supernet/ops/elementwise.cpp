@@ -1,0 +1,30 @@
+// Shape rules of sums and products.
+#include "supernet/ops/elementwise.h"
+
+#include "supernet/ops/rules.h"
+
+namespace tailor {
+
+Shape Add::shape(const OpInputs& in) const {
+  const auto shapes = many_inputs(in, 2);
+  for (const Shape& shape : shapes) {
+    if (shape != shapes[0]) {
+      throw ShapeError(str("cannot add ", shape_text(shapes[0]), " and ", shape_text(shape)));
+    }
+  }
+  return shapes[0];
+}
+
+Shape Multiply::shape(const OpInputs& in) const {
+  const auto shapes = many_inputs(in, 2);
+  if (shapes.size() != 2) throw ShapeError(str("takes 2 inputs, got ", shapes.size()));
+  for (size_t d = 0; d < shapes[0].size(); ++d) {
+    if (shapes[1][d] != shapes[0][d] && shapes[1][d] != 1) {
+      throw ShapeError(str("cannot multiply ", shape_text(shapes[0]), " by ",
+                           shape_text(shapes[1])));
+    }
+  }
+  return shapes[0];
+}
+
+}  // namespace tailor

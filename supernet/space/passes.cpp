@@ -1,0 +1,33 @@
+// Network to network.
+#include "supernet/space/passes.h"
+
+#include "core/error.h"
+
+namespace tailor {
+
+NetworkSpec single_block(const NetworkSpec& spec, size_t index) {
+  TAILOR_CHECK(index < spec.blocks.size(), "block ", index, " of ", spec.blocks.size());
+  const std::shared_ptr<const Block>& block = spec.blocks[index].block;
+  NetworkSpec out{.name = block->name, .workload = spec.workload, .inputs = block->inputs,
+                  .blocks = {}};
+  BlockUse use{block, {}};
+  for (size_t i = 0; i < block->inputs.size(); ++i) use.inputs.push_back(static_cast<int>(i));
+  out.blocks.push_back(std::move(use));
+  return out;
+}
+
+NetworkSpec standalone(const NetworkSpec& spec) {
+  NetworkSpec out = spec;
+  for (BlockUse& use : out.blocks) {
+    auto block = std::make_shared<Block>(*use.block);
+    for (Node& node : block->nodes) {
+      for (WeightRef& ref : node.weights) {
+        ref = whole_weight(ref.name, ref.role, ref.init, ref.used_shape());
+      }
+    }
+    use.block = std::move(block);
+  }
+  return out;
+}
+
+}  // namespace tailor

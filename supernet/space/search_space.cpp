@@ -1,0 +1,257 @@
+// Making, changing and counting archs; lowering.
+#include "supernet/space/search_space.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/error.h"
+#include "supernet/space/builder.h"
+
+namespace tailor {
+namespace {
+
+void check_axis(const Axis& axis, size_t index, const std::string& space) {
+  const size_t n = axis.values.size();
+  TAILOR_CHECK(n > 0 && n < 127 && axis.names.size() == n && axis.same_as.size() == n, "axis ",
+               axis.group, "[", axis.slot, "] of '", space, "' has no consistent choices");
+  TAILOR_CHECK(axis.parent != static_cast<int>(index), "axis ", axis.group, "[", axis.slot,
+               "] of '", space, "' depends on itself");
+}
+
+/// Axis indices with every parent before its children.
+std::vector<size_t> parents_first(const std::vector<Axis>& axes) {
+  std::vector<size_t> order;
+  std::vector<bool> placed(axes.size(), false);
+  while (order.size() < axes.size()) {
+    const size_t before = order.size();
+    for (size_t i = 0; i < axes.size(); ++i) {
+      const int parent = axes[i].parent;
+      if (placed[i] || (parent >= 0 && !placed[static_cast<size_t>(parent)])) continue;
+      placed[i] = true;
+      order.push_back(i);
+    }
+    TAILOR_CHECK(order.size() > before, "axes depend on each other in a circle");
+  }
+  return order;
+}
+
+}  // namespace
+
+/// below[axis][choice]: distinct networks of the axes that hang on this axis when it holds `choice`;
+/// 0 for choices that are not allowed or that repeat another.
+struct SearchSpace::Weights {
+  std::vector<std::vector<double>> below;
+
+  double total(size_t axis) const {
+    double sum = 0;
+    for (double w : below[axis]) sum += w;
+    return sum;
+  }
+};
+
+SearchSpace::SearchSpace(std::string name, std::vector<Axis> axes)
+    : name_(std::move(name)), axes_(std::move(axes)), cache_(std::make_unique<BlockCache>()) {
+  for (size_t i = 0; i < axes_.size(); ++i) {
+    check_axis(axes_[i], i, name_);
+    const bool fresh = index_.emplace(std::pair(axes_[i].group, axes_[i].slot), i).second;
+    TAILOR_CHECK(fresh, "axis ", axes_[i].group, "[", axes_[i].slot, "] is there twice");
+    if (axes_[i].parent >= 0) {
+      TAILOR_CHECK(axes_[i].parent < static_cast<int>(axes_.size()), "axis ", axes_[i].group, "[",
+                   axes_[i].slot, "] has no parent ", axes_[i].parent);
+      const Axis& parent = axes_[static_cast<size_t>(axes_[i].parent)];
+      TAILOR_CHECK(axes_[i].active_when.size() == parent.values.size(), "axis ", axes_[i].group, "[",
+                   axes_[i].slot, "]: active_when does not match its parent");
+    }
+  }
+  order_ = parents_first(axes_);
+}
+
+bool SearchSpace::matters(size_t axis, std::span<const int8_t> choices) const {
+  const int parent = axes_[axis].parent;
+  if (parent < 0) return true;
+  const int8_t held = choices[static_cast<size_t>(parent)];
+  return held != Arch::kInactive && axes_[axis].active_when[static_cast<size_t>(held)];
+}
+
+SearchSpace::~SearchSpace() = default;
+
+NetworkSpec SearchSpace::lower(const Arch& arch, const Workload& workload) const {
+  NetworkBuilder builder(print(arch), workload, cache_.get());
+  build(arch, builder);
+  return builder.finish();
+}
+
+Arch SearchSpace::arch(std::span<const int8_t> choices) const {
+  if (choices.size() != axes_.size()) {
+    throw Error(str("an arch of '", name_, "' has ", axes_.size(), " choices, got ",
+                    choices.size()));
+  }
+  std::vector<int8_t> out(choices.begin(), choices.end());
+  for (size_t i : order_) {
+    const Axis& axis = axes_[i];
+    if (!matters(i, out)) {
+      out[i] = Arch::kInactive;
+      continue;
+    }
+    if (out[i] < 0 || static_cast<size_t>(out[i]) >= axis.values.size()) {
+      throw Error(str(axis.group, "[", axis.slot, "] of '", name_, "' has ", axis.values.size(),
+                      " choices, got index ", static_cast<int>(out[i])));
+    }
+    out[i] = static_cast<int8_t>(axis.same_as[static_cast<size_t>(out[i])]);
+  }
+  return Arch(std::move(out));
+}
+
+Arch SearchSpace::largest() const {
+  std::vector<int8_t> choices;
+  for (const Axis& axis : axes_) choices.push_back(static_cast<int8_t>(axis.values.size() - 1));
+  return arch(choices);
+}
+
+Arch SearchSpace::smallest() const {
+  return arch(std::vector<int8_t>(axes_.size(), 0));
+}
+
+SearchSpace::Weights SearchSpace::weights(const Restriction* only) const {
+  Weights w;
+  for (size_t i = 0; i < axes_.size(); ++i) {
+    w.below.emplace_back(axes_[i].values.size(), 0.0);
+    for (size_t c = 0; c < axes_[i].values.size(); ++c) {
+      const bool allowed = !only || only->allowed[i][c];
+      if (allowed && axes_[i].same_as[c] == static_cast<int>(c)) w.below[i][c] = 1;
+    }
+  }
+  for (auto it = order_.rbegin(); it != order_.rend(); ++it) {
+    const size_t i = *it;
+    if (axes_[i].parent < 0) continue;
+    const double here = w.total(i);
+    std::vector<double>& parent = w.below[static_cast<size_t>(axes_[i].parent)];
+    for (size_t c = 0; c < parent.size(); ++c) {
+      if (axes_[i].active_when[c]) parent[c] *= here;
+    }
+  }
+  return w;
+}
+
+double SearchSpace::count(const Restriction* only) const {
+  const Weights w = weights(only);
+  double total = 1;
+  for (size_t i = 0; i < axes_.size(); ++i) {
+    if (axes_[i].parent < 0) total *= w.total(i);
+  }
+  return total;
+}
+
+Arch SearchSpace::sample(Rng& rng, const Restriction* only) const {
+  const Weights w = weights(only);
+  std::vector<int8_t> choices(axes_.size(), 0);
+  for (size_t i : order_) {
+    if (!matters(i, choices)) {
+      choices[i] = Arch::kInactive;
+      continue;
+    }
+    const double total = w.total(i);
+    if (total <= 0) {
+      throw ConfigError(str("the restriction leaves no choice for ", axes_[i].group, "[",
+                            axes_[i].slot, "] of '", name_, "'"));
+    }
+    double left = rng.uniform() * total;
+    size_t pick = 0;
+    for (size_t c = 0; c < w.below[i].size(); ++c) {
+      if (w.below[i][c] <= 0) continue;
+      pick = c;
+      left -= w.below[i][c];
+      if (left < 0) break;
+    }
+    choices[i] = static_cast<int8_t>(pick);
+  }
+  return arch(choices);
+}
+
+namespace {
+
+/// A uniform draw over the choices of one axis that a restriction allows.
+int8_t draw_choice(const Axis& axis, size_t index, Rng& rng, const Restriction* only) {
+  std::vector<int8_t> open;
+  for (size_t c = 0; c < axis.values.size(); ++c) {
+    if (!only || only->allowed[index][c]) open.push_back(static_cast<int8_t>(c));
+  }
+  if (open.empty()) {
+    throw ConfigError(str("the restriction leaves no choice for ", axis.group, "[", axis.slot, "]"));
+  }
+  return open[static_cast<size_t>(rng.below(static_cast<int64_t>(open.size())))];
+}
+
+}  // namespace
+
+Arch SearchSpace::sample_choices(Rng& rng, const Restriction* only) const {
+  std::vector<int8_t> choices;
+  for (size_t i = 0; i < axes_.size(); ++i) {
+    choices.push_back(draw_choice(axes_[i], i, rng, only));
+  }
+  return arch(choices);
+}
+
+Arch SearchSpace::mutate(const Arch& from, double probability, Rng& rng,
+                         const Restriction* only) const {
+  std::vector<int8_t> choices(from.choices().begin(), from.choices().end());
+  for (size_t i = 0; i < axes_.size(); ++i) {
+    // A slot that did not matter may matter now: it needs a value of its own.
+    const bool redraw = rng.coin(probability);
+    if (redraw || choices[i] == Arch::kInactive) choices[i] = draw_choice(axes_[i], i, rng, only);
+  }
+  return arch(choices);
+}
+
+Arch SearchSpace::crossover(const Arch& a, const Arch& b, Rng& rng) const {
+  std::vector<int8_t> choices(axes_.size());
+  for (size_t i = 0; i < axes_.size(); ++i) {
+    int8_t pick = rng.coin(0.5) ? a[i] : b[i];
+    if (pick == Arch::kInactive) pick = std::max(a[i], b[i]);
+    choices[i] = std::max<int8_t>(pick, 0);
+  }
+  return arch(choices);
+}
+
+std::vector<Arch> SearchSpace::enumerate(size_t limit) const {
+  if (count() > static_cast<double>(limit)) {
+    throw Error(str("'", name_, "' has ", number(count()), " archs, more than ", limit));
+  }
+  std::vector<std::vector<int8_t>> partial = {std::vector<int8_t>(axes_.size(), 0)};
+  for (size_t i : order_) {
+    std::vector<std::vector<int8_t>> grown;
+    for (std::vector<int8_t>& choices : partial) {
+      const bool active = matters(i, choices);
+      for (size_t c = 0; c < (active ? axes_[i].values.size() : 1); ++c) {
+        if (active && axes_[i].same_as[c] != static_cast<int>(c)) continue;
+        choices[i] = active ? static_cast<int8_t>(c) : Arch::kInactive;
+        grown.push_back(choices);
+      }
+    }
+    partial = std::move(grown);
+  }
+  std::vector<Arch> out;
+  for (const auto& choices : partial) out.push_back(arch(choices));
+  return out;
+}
+
+std::vector<Arch> SearchSpace::covering() const {
+  std::vector<Arch> out = {largest()};
+  for (const std::string& group : groups()) {
+    size_t most = 0;
+    for (const Axis& axis : axes_) {
+      if (axis.group == group) most = std::max(most, axis.values.size());
+    }
+    for (size_t rank = 0; rank + 1 < most; ++rank) {
+      std::vector<int8_t> choices;
+      for (const Axis& axis : axes_) {
+        const size_t last = axis.values.size() - 1;
+        choices.push_back(static_cast<int8_t>(axis.group == group ? std::min(rank, last) : last));
+      }
+      out.push_back(arch(choices));
+    }
+  }
+  return out;
+}
+
+}  // namespace tailor
