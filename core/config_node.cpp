@@ -21,8 +21,8 @@ Tree& step_into(Tree& at, const std::string& piece, const std::string& done,
     int64_t index = -1;
     const int64_t size = static_cast<int64_t>(at.entries.size());
     if (!parse_number(piece, index) || index < 0 || index >= size) {
-      fail(str("is a list of ", size, "; the next part must be an index from 0, got '", piece,
-               "'"));
+      fail(
+          str("is a list of ", size, "; the next part must be an index from 0, got '", piece, "'"));
     }
     return *at.entries[static_cast<size_t>(index)].value;
   }
@@ -31,7 +31,7 @@ Tree& step_into(Tree& at, const std::string& piece, const std::string& done,
   Tree::Entry* entry = at.find(piece);
   if (!entry) {
     const Place place{0, 0, whole};
-    entry = &at.add({piece, place, std::make_shared<Tree>()});
+    entry = &at.add(piece, place, std::make_shared<Tree>());
     entry->value->place = place;
   }
   entry->given = true;
@@ -69,8 +69,8 @@ void ConfigNode::set(const std::string& assignment) {
   for (const std::string& piece : pieces) bad = bad || piece.empty();
   if (bad) throw ConfigError(str("--set ", assignment, ": must look like section.key=value"));
 
-  const auto value = parse_tree(assignment.substr(equals + 1), impl_->document->name, whole,
-                                pieces.size());
+  const auto value =
+      parse_tree(assignment.substr(equals + 1), impl_->document->name, whole, pieces.size());
   value->place = {0, 0, whole};
   Tree* at = impl_->tree.get();
   std::string done;
@@ -88,9 +88,7 @@ ConfigNode ConfigNode::child(const std::string& key, const std::string& doc) con
     impl_->record({impl_->path_of(key), "section", "{}", "", doc});
   }
   Tree::Entry* entry = impl_->tree->find(key);
-  if (!entry) {
-    entry = &impl_->tree->add({key, {}, std::make_shared<Tree>(), false});
-  }
+  if (!entry) entry = &impl_->tree->add(key, {}, std::make_shared<Tree>(), false);
   Tree& tree = *entry->value;
   if (tree.kind == Tree::Kind::null) tree.kind = Tree::Kind::map;  // a section without a line
   if (tree.kind != Tree::Kind::map) {

@@ -96,11 +96,11 @@ Tree to_tree(const T& value) {
   Tree tree;
   if constexpr (is_list<T>) {
     tree.kind = Tree::Kind::list;
-    for (const auto& item : value) tree.add({"", {}, std::make_shared<Tree>(to_tree(item)), false});
+    for (const auto& item : value) tree.add("", {}, std::make_shared<Tree>(to_tree(item)));
   } else if constexpr (std::is_same_v<T, NumberMap>) {
     tree.kind = Tree::Kind::map;
     for (const auto& [name, item] : value) {
-      tree.add({name, {}, std::make_shared<Tree>(to_tree(item)), true});
+      tree.add(name, {}, std::make_shared<Tree>(to_tree(item)));
     }
   } else {
     tree.kind = Tree::Kind::scalar;
@@ -159,8 +159,8 @@ void ConfigNode::Impl::read(const std::string& key, T& field, const Rule& rule) 
   const bool writable = allowed(field, rule);
   if (document->recorded) {
     const std::string shown = writable ? inline_text(to_tree(field)) : "(not set)";
-    record({path_of(key), type_name(field), rule.required ? "" : shown, range_text(rule),
-            rule.doc});
+    record(
+        {path_of(key), type_name(field), rule.required ? "" : shown, range_text(rule), rule.doc});
     return;
   }
   if (Tree::Entry* entry = tree->find(key)) {
@@ -169,10 +169,10 @@ void ConfigNode::Impl::read(const std::string& key, T& field, const Rule& rule) 
   }
   if (rule.required) {
     fail(place_of(""), path_of(key),
-         str("is missing; it must be ", expected_text(field),
-             range_text(rule).empty() ? "" : ", ", range_text(rule)));
+         str("is missing; it must be ", expected_text(field), range_text(rule).empty() ? "" : ", ",
+             range_text(rule)));
   }
-  if (writable) tree->add({key, {}, std::make_shared<Tree>(to_tree(field)), false});
+  if (writable) tree->add(key, {}, std::make_shared<Tree>(to_tree(field)), false);
 }
 
 void ConfigNode::read(const std::string& key, bool& field, const Rule& rule) const {

@@ -16,7 +16,7 @@ std::string cell(const std::string& text) {
   return out;
 }
 
-std::string code(const std::string& text) { return text.empty() ? "" : "`" + cell(text) + "`"; }
+std::string code(const std::string& text) { return text.empty() ? "" : str("`", cell(text), "`"); }
 
 }  // namespace
 
@@ -38,7 +38,8 @@ std::vector<FieldDoc> record_fields(const std::function<void(const ConfigNode&)>
 }
 
 std::string markdown_table(const std::vector<FieldDoc>& fields) {
-  std::string out = "| field | type | default | range | meaning |\n| --- | --- | --- | --- | --- |\n";
+  std::string out =
+      "| field | type | default | range | meaning |\n| --- | --- | --- | --- | --- |\n";
   for (const FieldDoc& field : fields) {
     const std::string value = field.default_value.empty() ? "required" : code(field.default_value);
     out += str("| ", code(field.path), " | ", cell(field.type), " | ", value, " | ",

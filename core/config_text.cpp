@@ -35,8 +35,7 @@ bool looks_like_a_value(const std::string& text) {
   if (text[0] == '.' && text.size() > 1 && (is_digit(text[1]) || is_letter(text[1]))) return true;
   std::string low = text;
   for (char& c : low) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  static const std::vector<std::string> words = {"null", "true", "false", "yes", "no",
-                                                 "on",   "off",  "y",     "n"};
+  static const std::vector<std::string> words = {"null", "true", "false", "yes", "no", "on", "off"};
   return std::find(words.begin(), words.end(), low) != words.end();
 }
 
@@ -94,13 +93,13 @@ void append_block(const Tree& tree, size_t indent, bool sorted, std::string& out
   for (const Tree::Entry* entry : shown_entries(tree, sorted)) {
     const bool one_line = fits_one_line(*entry->value);
     if (tree.kind == Tree::Kind::map) {
-      out += margin + scalar_text(entry->key, true) + ":";
+      out += str(margin, scalar_text(entry->key, true), ":");
       if (!one_line) out += '\n';
     } else if (one_line) {
-      out += margin + "-";
+      out += str(margin, "-");
     }
     if (one_line) {
-      out += " " + inline_text(*entry->value, sorted) + "\n";
+      out += str(" ", inline_text(*entry->value, sorted), "\n");
       continue;
     }
     const size_t begin = out.size();

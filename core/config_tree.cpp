@@ -122,15 +122,18 @@ class TreeBuilder : public YAML::EventHandler {
     }
     Frame& frame = stack_.back();
     if (frame.tree->kind == Tree::Kind::list) {
-      frame.tree->add({"", place(mark), std::move(tree)});
+      frame.tree->add("", place(mark), std::move(tree));
       return;
     }
-    frame.tree->add({frame.key, frame.key_place, std::move(tree)});
+    frame.tree->add(frame.key, frame.key_place, std::move(tree));
     frame.key_taken = false;
   }
 
   void open(const YAML::Mark& mark, const std::string& tag, Tree::Kind kind) {
-    if (expects_key()) fail(mark, "a key must be a plain text, not a list or a section");
+    // yaml-cpp also takes an unclosed bracket at the end of the text for a key.
+    if (expects_key()) {
+      fail(mark, "a key must be a plain text, not a list or a section; is a bracket left open?");
+    }
     if (depth_ + stack_.size() >= kMaxDepth) {
       fail(mark, str("nested deeper than ", kMaxDepth, " levels"));
     }
@@ -152,10 +155,15 @@ Tree::Entry* Tree::find(const std::string& key) {
   return found == index_.end() ? nullptr : &entries[found->second];
 }
 
-Tree::Entry& Tree::add(Entry entry) {
-  if (kind == Kind::map) index_.emplace(entry.key, entries.size());
-  entries.push_back(std::move(entry));
-  return entries.back();
+Tree::Entry& Tree::add(const std::string& key, const Place& key_place, std::shared_ptr<Tree> value,
+                       bool given) {
+  if (kind == Kind::map) index_.emplace(key, entries.size());
+  Entry& entry = entries.emplace_back();
+  entry.key = key;
+  entry.key_place = key_place;
+  entry.value = std::move(value);
+  entry.given = given;
+  return entry;
 }
 
 std::shared_ptr<Tree> parse_tree(const std::string& text, const std::string& name,

@@ -40,7 +40,8 @@ struct Tree {
   /// The entry of a map's key, or nullptr.
   Entry* find(const std::string& key);
   /// Adds to a map (which must not have the key) or a list; returns the entry.
-  Entry& add(Entry entry);
+  Entry& add(const std::string& key, const Place& key_place, std::shared_ptr<Tree> value,
+             bool given = true);
 
   std::set<std::string> declared;  ///< keys that a read asked for, there or not
 

@@ -3,11 +3,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <utility>
 
 #include "core/error.h"
 
@@ -78,10 +80,14 @@ std::string short_time(double seconds) {
 
 std::string_view prefix(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return "debug: ";
-    case LogLevel::info: return "";
-    case LogLevel::warning: return "warning: ";
-    case LogLevel::error: return "error: ";
+    case LogLevel::debug:
+      return "debug: ";
+    case LogLevel::info:
+      return "";
+    case LogLevel::warning:
+      return "warning: ";
+    case LogLevel::error:
+      return "error: ";
   }
   return "";
 }
@@ -114,8 +120,8 @@ void log_line(LogLevel level, const std::string& line) {
     sink = out.sink;
     if (!sink) {
       const bool erase = !out.progress.empty();
-      std::fprintf(stderr, "%s%s%s\n%s", erase ? "\r\033[K" : "", std::string(prefix(level)).c_str(),
-                   line.c_str(), out.progress.c_str());
+      std::fprintf(stderr, "%s%s%s\n%s", erase ? "\r\033[K" : "",
+                   std::string(prefix(level)).c_str(), line.c_str(), out.progress.c_str());
       std::fflush(stderr);
     }
   }

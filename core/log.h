@@ -1,4 +1,4 @@
-// Log and progress. Both go to one settable sink (stderr by default); results never go through here.
+// Log and progress. Both go to one settable sink (stderr by default); results never go here.
 #pragma once
 
 #include <chrono>

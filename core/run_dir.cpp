@@ -69,8 +69,9 @@ class Lock {
     ::close(handle_);
     errno = error;
     if (error != EWOULDBLOCK) fail(path);
-    throw IoError(folder + ": another process is using this run folder; wait for it to end or "
-                           "choose another --run-dir");
+    throw IoError(folder +
+                  ": another process is using this run folder; wait for it to end or "
+                  "choose another --run-dir");
   }
   ~Lock() { ::close(handle_); }
   Lock(const Lock&) = delete;

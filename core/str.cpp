@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <system_error>
 
 namespace tailor {
 
@@ -62,9 +63,9 @@ std::string number(double value) {
   char buffer[64];
   // to_chars alone prints 100000 as 1e+05, which people read less easily.
   const bool whole = std::abs(value) < 1e15 && std::floor(value) == value;
-  const auto result = whole ? std::to_chars(buffer, buffer + sizeof buffer, value,
-                                            std::chars_format::fixed)
-                            : std::to_chars(buffer, buffer + sizeof buffer, value);
+  const auto result =
+      whole ? std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed)
+            : std::to_chars(buffer, buffer + sizeof buffer, value);
   return std::string(buffer, result.ptr);
 }
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 #include "core/error.h"
 #include "core/file.h"
@@ -23,42 +24,56 @@ constexpr size_t kLengthBytes = 8;
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // the limit of the reference implementation
 constexpr int kMaxJsonDepth = 4;
 
-struct DTypeInfo {
-  DType dtype;
-  std::string_view name;
-  int64_t bytes;
-};
-constexpr DTypeInfo kDTypes[] = {
-    {DType::f32, "F32", 4}, {DType::f64, "F64", 8}, {DType::f16, "F16", 2},
-    {DType::bf16, "BF16", 2}, {DType::i64, "I64", 8}, {DType::i32, "I32", 4},
-    {DType::u8, "U8", 1}, {DType::boolean, "BOOL", 1},
-};
-
-const DTypeInfo& info(DType dtype) {
-  for (const DTypeInfo& entry : kDTypes) {
-    if (entry.dtype == dtype) return entry;
+std::string dump(const json& header, const std::string& source) {
+  try {
+    return header.dump();
+  } catch (const json::exception& error) {
+    throw IoError(str(source, ": names and metadata must be UTF-8: ", error.what()));
   }
-  throw Error("a tensor's dtype is not one of DType");
 }
 
-/// False when the product (or times `unit`) does not fit.
-bool checked_size(const std::vector<int64_t>& shape, int64_t unit, int64_t& bytes) {
-  bytes = unit;
-  for (const int64_t extent : shape) {
-    if (extent < 0 || __builtin_mul_overflow(bytes, extent, &bytes)) return false;
-  }
-  return true;
-}
+/// Looks for what json::parse accepts silently, doubled keys, and bounds the depth. (A callback of
+/// json::parse could do the same, but takes quadratic time.)
+struct HeaderCheck : nlohmann::json_sax<json> {
+  std::string problem;
+  std::vector<std::set<std::string>> keys;  // of the objects that are open
+  int depth = 0;
 
-struct Header {
-  json fields;
-  std::string_view data;
+  bool stop(std::string text) {
+    problem = std::move(text);
+    return false;
+  }
+  bool open() { return ++depth <= kMaxJsonDepth || stop("the header is nested too deep"); }
+  bool start_object(size_t) override {
+    keys.emplace_back();
+    return open();
+  }
+  bool end_object() override {
+    keys.pop_back();
+    return --depth >= 0;
+  }
+  bool start_array(size_t) override { return open(); }
+  bool end_array() override { return --depth >= 0; }
+  bool key(std::string& name) override {
+    return keys.back().insert(name).second || stop(str("'", name, "' is in the header twice"));
+  }
+  bool parse_error(size_t, const std::string&, const json::exception& error) override {
+    return stop(str("the header is not JSON: ", error.what()));
+  }
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(int64_t) override { return true; }
+  bool number_unsigned(uint64_t) override { return true; }
+  bool number_float(double, const std::string&) override { return true; }
+  bool string(std::string&) override { return true; }
+  bool binary(json::binary_t&) override { return true; }
 };
 
 /// Where a tensor's bytes lie, for the check that they tile the data.
 struct Extent {
   uint64_t begin, end;
   std::string name;
+  auto operator<=>(const Extent&) const = default;
 };
 
 class Parser {
@@ -66,18 +81,25 @@ class Parser {
   Parser(std::string_view bytes, const std::string& name) : bytes_(bytes), name_(name) {}
 
   TensorFile parse() {
-    const Header header = read_header();
+    const std::string_view header = header_text();
+    const std::string_view data = bytes_.substr(kLengthBytes + header.size());
+    const json fields = read_json(header);
     TensorFile file;
     file.source = name_;
     std::vector<Extent> extents;
-    for (const auto& [key, value] : header.fields.items()) {
+    for (const auto& [key, value] : fields.items()) {
       if (key == "__metadata__") {
         file.metadata = read_metadata(value);
       } else {
-        file.tensors[key] = read_tensor(key, value, header.data, extents);
+        file.tensors[key] = read_tensor(key, value, data.size(), extents);
       }
     }
-    check_tiling(extents, header.data.size());
+    // Checked before anything is copied: overlapping tensors could ask for any amount of memory.
+    check_tiling(extents, data.size());
+    for (const Extent& extent : extents) {
+      const auto* begin = reinterpret_cast<const std::byte*>(data.data());
+      file.tensors[extent.name].bytes.assign(begin + extent.begin, begin + extent.end);
+    }
     return file;
   }
 
@@ -87,7 +109,7 @@ class Parser {
     throw IoError(str(name_, ": ", parts...));
   }
 
-  Header read_header() const {
+  std::string_view header_text() const {
     if (bytes_.size() < kLengthBytes) fail("is too short for a safetensors file");
     uint64_t length = 0;
     std::memcpy(&length, bytes_.data(), kLengthBytes);
@@ -98,29 +120,16 @@ class Parser {
       fail("is truncated: the header has ", length, " bytes, the file only ",
            bytes_.size() - kLengthBytes, " after its length");
     }
-    const std::string_view text = bytes_.substr(kLengthBytes, length);
-    return {read_json(text), bytes_.substr(kLengthBytes + length)};
+    return bytes_.substr(kLengthBytes, length);
   }
 
   json read_json(std::string_view text) const {
-    std::vector<std::set<std::string>> keys;
-    const auto check = [&](int depth, json::parse_event_t event, json& parsed) {
-      if (depth > kMaxJsonDepth) fail("the header is nested too deep");
-      if (event == json::parse_event_t::object_start) keys.emplace_back();
-      if (event == json::parse_event_t::object_end) keys.pop_back();
-      if (event == json::parse_event_t::key &&
-          !keys.back().insert(parsed.get<std::string>()).second) {
-        fail("'", parsed.get<std::string>(), "' is in the header twice");
-      }
-      return true;
-    };
-    try {
-      json fields = json::parse(text.begin(), text.end(), check);
-      if (!fields.is_object()) fail("the header is not a JSON object");
-      return fields;
-    } catch (const json::exception& error) {
-      fail("the header is not JSON: ", error.what());
-    }
+    HeaderCheck check;
+    json::sax_parse(text.begin(), text.end(), &check);
+    if (!check.problem.empty()) fail(check.problem);
+    const json fields = json::parse(text.begin(), text.end());
+    if (!fields.is_object()) fail("the header is not a JSON object");
+    return fields;
   }
 
   std::map<std::string, std::string> read_metadata(const json& fields) const {
@@ -133,7 +142,7 @@ class Parser {
     return metadata;
   }
 
-  HostTensor read_tensor(const std::string& key, const json& fields, std::string_view data,
+  HostTensor read_tensor(const std::string& key, const json& fields, size_t data_size,
                          std::vector<Extent>& extents) const {
     const std::string at = str("tensor '", key, "': ");
     if (!fields.is_object()) fail(at, "is not an object");
@@ -149,20 +158,17 @@ class Parser {
     }
     const std::vector<uint64_t> offsets = read_integers(at, fields, "data_offsets");
     if (offsets.size() != 2 || offsets[0] > offsets[1]) fail(at, "data_offsets are not a range");
-    if (offsets[1] > data.size()) {
-      fail(at, "ends at byte ", offsets[1], " of ", data.size(), "; the file is truncated");
+    if (offsets[1] > data_size) {
+      fail(at, "ends at byte ", offsets[1], " of ", data_size, "; the file is truncated");
     }
     int64_t expected = 0;
-    if (!checked_size(tensor.shape, dtype_bytes(tensor.dtype), expected)) {
+    if (!tensor_bytes(tensor.dtype, tensor.shape, expected)) {
       fail(at, "shape [", join(tensor.shape, ", "), "] is too large");
     }
-    const uint64_t size = offsets[1] - offsets[0];
-    if (static_cast<uint64_t>(expected) != size) {
+    if (const uint64_t size = offsets[1] - offsets[0]; static_cast<uint64_t>(expected) != size) {
       fail(at, dtype_name(tensor.dtype), " of shape [", join(tensor.shape, ", "), "] takes ",
            expected, " bytes, got ", size);
     }
-    tensor.bytes.resize(size);
-    if (size > 0) std::memcpy(tensor.bytes.data(), data.data() + offsets[0], size);
     extents.push_back({offsets[0], offsets[1], key});
     return tensor;
   }
@@ -172,9 +178,10 @@ class Parser {
     if (found == fields.end() || !found->is_string()) fail(at, "has no dtype");
     const std::string name = found->get<std::string>();
     std::vector<std::string_view> known;
-    for (const DTypeInfo& entry : kDTypes) {
-      if (entry.name == name) return entry.dtype;
-      known.push_back(entry.name);
+    for (int i = 0; i <= static_cast<int>(DType::boolean); ++i) {
+      const DType dtype = static_cast<DType>(i);
+      if (dtype_name(dtype) == name) return dtype;
+      known.push_back(dtype_name(dtype));
     }
     fail(at, "dtype '", name, "' is not supported; known: ", join(known, ", "));
   }
@@ -194,9 +201,7 @@ class Parser {
   }
 
   void check_tiling(std::vector<Extent>& extents, size_t data_size) const {
-    std::sort(extents.begin(), extents.end(), [](const Extent& a, const Extent& b) {
-      return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
-    });
+    std::sort(extents.begin(), extents.end());
     uint64_t end = 0;
     for (const Extent& extent : extents) {
       if (extent.begin < end) fail("tensor '", extent.name, "': overlaps another tensor");
@@ -214,52 +219,14 @@ class Parser {
 
 }  // namespace
 
-int64_t dtype_bytes(DType dtype) { return info(dtype).bytes; }
-
-std::string_view dtype_name(DType dtype) { return info(dtype).name; }
-
-int64_t HostTensor::numel() const {
-  int64_t count = 1;
-  TAILOR_CHECK(checked_size(shape, 1, count), "shape [", join(shape, ", "), "]");
-  return count;
-}
-
-HostTensor HostTensor::zeros(DType dtype, std::vector<int64_t> shape) {
-  HostTensor tensor{dtype, std::move(shape), {}};
-  int64_t bytes = 0;
-  TAILOR_CHECK(checked_size(tensor.shape, dtype_bytes(dtype), bytes), "shape [",
-               join(tensor.shape, ", "), "]");
-  tensor.bytes.resize(static_cast<size_t>(bytes));
-  return tensor;
-}
-
-HostTensor HostTensor::from_floats(std::vector<int64_t> shape, std::span<const float> values) {
-  HostTensor tensor = zeros(DType::f32, std::move(shape));
-  TAILOR_CHECK(values.size_bytes() == tensor.bytes.size(), values.size(), " values for shape [",
-               join(tensor.shape, ", "), "]");
-  if (!values.empty()) std::memcpy(tensor.bytes.data(), values.data(), values.size_bytes());
-  return tensor;
-}
-
-std::span<const float> HostTensor::floats() const {
-  if (dtype != DType::f32) throw Error(str("a tensor of F32 is needed, got ", dtype_name(dtype)));
-  return {reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float)};
-}
-
-std::span<float> HostTensor::floats() {
-  const std::span<const float> view = std::as_const(*this).floats();
-  return {const_cast<float*>(view.data()), view.size()};
-}
-
 const HostTensor& TensorFile::at(const std::string& name) const {
   const auto found = tensors.find(name);
   if (found != tensors.end()) return found->second;
   std::vector<std::string> names;
   for (const auto& [key, tensor] : tensors) names.push_back(key);
   const std::string near = nearest(name, names);
-  throw IoError(str(source, ": has no tensor '", name, "'",
-                    near.empty() ? "" : "; the nearest is '" + near + "'", "; it holds ",
-                    names.size(), " tensors"));
+  throw IoError(str(source, ": has no tensor '", name, near.empty() ? "" : "'; the nearest is '",
+                    near, "'; it holds ", names.size(), " tensors"));
 }
 
 TensorFile TensorFile::parse(std::string_view bytes, const std::string& name) {
@@ -275,7 +242,7 @@ std::string TensorFile::serialize() const {
   for (const auto& [name, tensor] : tensors) {
     TAILOR_CHECK(name != "__metadata__", "a tensor must not be called __metadata__");
     int64_t expected = 0;
-    TAILOR_CHECK(checked_size(tensor.shape, dtype_bytes(tensor.dtype), expected) &&
+    TAILOR_CHECK(tensor_bytes(tensor.dtype, tensor.shape, expected) &&
                      static_cast<size_t>(expected) == tensor.bytes.size(),
                  "tensor '", name, "' has ", tensor.bytes.size(), " bytes for shape [",
                  join(tensor.shape, ", "), "]");
@@ -285,12 +252,7 @@ std::string TensorFile::serialize() const {
                     {"shape", tensor.shape},
                     {"data_offsets", {begin, end}}};
   }
-  std::string text;
-  try {
-    text = header.dump();
-  } catch (const json::exception& error) {
-    throw IoError(str(source, ": names and metadata must be UTF-8: ", error.what()));
-  }
+  std::string text = dump(header, source);
   text.resize((text.size() + 7) / 8 * 8, ' ');
   const uint64_t length = text.size();
   std::string out(kLengthBytes, '\0');

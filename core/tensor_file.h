@@ -1,5 +1,5 @@
-// safetensors files (github.com/huggingface/safetensors, README "Format"): reader and writer, bounds
-// checked, without LibTorch.
+// safetensors files (github.com/huggingface/safetensors, README "Format"): reader and writer,
+// bounds checked, without LibTorch.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +17,8 @@ enum class DType { f32, f64, f16, bf16, i64, i32, u8, boolean };
 int64_t dtype_bytes(DType dtype);
 /// The name in the file: "F32", "I64", ...
 std::string_view dtype_name(DType dtype);
+/// Bytes a tensor takes; false when an extent is negative or the size does not fit.
+bool tensor_bytes(DType dtype, const std::vector<int64_t>& shape, int64_t& bytes);
 
 /// A tensor with its bytes, row-major, little-endian.
 struct HostTensor {

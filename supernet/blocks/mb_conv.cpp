@@ -1,7 +1,7 @@
 // Building inverted bottlenecks.
 #include "supernet/blocks/mb_conv.h"
 
-#include <cmath>
+#include <algorithm>
 #include <memory>
 
 #include "supernet/ops/elementwise.h"

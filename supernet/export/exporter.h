@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/registry.h"
 #include "core/tensor_file.h"
 #include "supernet/space/network_spec.h"
 
@@ -16,11 +17,11 @@ namespace tailor {
 struct ExportedNetwork {
   NetworkSpec spec;
   TensorFile weights;
-  std::string title;                      ///< folder name and model name
+  std::string title;                        ///< folder name and model name
   std::map<std::string, std::string> card;  ///< figures for card.md, in key order
   int64_t image_size = 0;
   int64_t channels = 0;
-  std::vector<double> mean, std;          ///< of pixel / 255, per channel
+  std::vector<double> mean, std;  ///< of pixel / 255, per channel
   std::vector<std::string> class_names;
 };
 
@@ -29,17 +30,33 @@ struct ExportedNetwork {
 /// without emitter.
 std::string onnx_bytes(const ExportedNetwork& network);
 
-/// A plain PyTorch file: `class Network(nn.Module)`, `load(path_to_safetensors)`; needs torch and
-/// numpy only.
+/// A plain PyTorch file: `class Network(nn.Module)`, `load(path_to_safetensors)`; needs torch only.
 std::string model_py(const ExportedNetwork& network);
 
-/// weights + the NetworkSpec (metadata "tailor.network") + preprocessing in one safetensors file.
+/// The weights that the network uses, with the NetworkSpec (metadata "tailor.network") and the
+/// preprocessing, in one safetensors file.
 TensorFile network_file(const ExportedNetwork& network);
-/// Reads such a file. Throws IoError.
+/// Reads such a file. Throws IoError naming the file and the tensor that is absent, of another shape
+/// or not float32.
 ExportedNetwork load_network_file(const std::string& path);
 
-/// arch.yaml and card.md.
+/// arch.yaml: the arch as one line and as lists, the preprocessing, the figures.
 std::string arch_yaml(const ExportedNetwork& network);
+/// card.md: what it is, its figures, its preprocessing, how to run it.
 std::string card_markdown(const ExportedNetwork& network);
+
+/// Writer of one file of an export folder.
+class Exporter {
+ public:
+  virtual ~Exporter() = default;
+  /// "model.onnx", ...
+  virtual std::string file_name() const = 0;
+  /// The file's content. Throws Error for a network it cannot write.
+  virtual std::string bytes(const ExportedNetwork& network) const = 0;
+};
+
+using ExporterRegistry = Registry<Exporter>;
+/// supernet/export/builtin.cpp, the one list: onnx, safetensors, pytorch, yaml, card.
+ExporterRegistry builtin_exporters();
 
 }  // namespace tailor

@@ -1,15 +1,13 @@
 // MobileNet-like networks: a stem, stages of inverted bottlenecks, a head. OFA-MobileNetV3 and
 // ProxylessNAS are configs of this one family.
-#include <algorithm>
 #include <cmath>
 #include <memory>
 
-#include "core/error.h"
 #include "supernet/blocks/mb_conv.h"
 #include "supernet/ops/activation.h"
-#include "supernet/ops/layout.h"
 #include "supernet/ops/pool.h"
 #include "supernet/space/builder.h"
+#include "supernet/space/choices.h"
 #include "supernet/space/search_space.h"
 
 namespace tailor {
@@ -22,6 +20,7 @@ struct Stem {
   void read(const ConfigNode& cfg) {
     cfg.read("width", width, {.min = 1, .max = 1 << 14, .doc = "output channels"});
     cfg.read("kernel", kernel, {.min = 1, .max = 31, .doc = "kernel size, odd"});
+    if (kernel % 2 == 0) cfg.fail("kernel", str("must be odd, got ", kernel));
     cfg.read("stride", stride, {.min = 1, .max = 8, .doc = "stride"});
     cfg.read("activation", activation, {.choices = activation_names(), .doc = "activation"});
     cfg.finish();
@@ -55,20 +54,27 @@ struct Stage {
     cfg.read("activation", activation, {.choices = activation_names(), .doc = "activation"});
     cfg.read("squeeze_excite", squeeze_excite, {.doc = "squeeze-excite after the depthwise part"});
     cfg.read("residual", residual, {.doc = "blocks add their input where shapes allow"});
-    cfg.read("kernel", kernel,
-             {.min = 0, .max = 31, .doc = "choices of kernel size, odd; 0 skips a block"});
-    cfg.read("expand", expand, {.min = 0.1, .max = 64, .doc = "choices of expansion ratio"});
-    cfg.read("depth", depth, {.min = 1, .max = 32, .doc = "choices of how many blocks are kept"});
-    std::sort(kernel.begin(), kernel.end());
-    std::sort(expand.begin(), expand.end());
-    std::sort(depth.begin(), depth.end());
+    read_choices(cfg, "kernel", kernel,
+                 {.min = 0, .max = 31, .doc = "choices of kernel size, odd; 0 skips a block"});
+    read_choices(cfg, "expand", expand, {.min = 0.1, .max = 64, .doc = "choices of expansion ratio"});
+    read_choices(cfg, "depth", depth,
+                 {.min = 1, .max = 32, .doc = "choices of how many blocks are kept"});
     for (int64_t k : kernel) {
       if (k != 0 && k % 2 == 0) cfg.fail("kernel", str("must be odd (or 0), got ", k));
     }
-    if (kernel.empty() || kernel.back() == 0) cfg.fail("kernel", "must hold a size above 0");
-    if (expand.empty()) cfg.fail("expand", "must hold at least one ratio");
-    if (depth.empty()) cfg.fail("depth", "must hold at least one depth");
+    if (kernel.back() == 0) cfg.fail("kernel", "must hold a size above 0");
+    if (kernel.front() == 0 && depth.size() > 1) {
+      // Two ways to leave out the last block would make one network two archs.
+      cfg.fail("depth", "must hold one depth where kernel 0 can skip blocks");
+    }
     cfg.finish();
+  }
+
+  /// Kernel sizes without 0.
+  std::vector<int64_t> sizes() const {
+    std::vector<int64_t> out = kernel;
+    std::erase(out, 0);
+    return out;
   }
 };
 
@@ -104,8 +110,8 @@ struct Options {
     cfg.read("name", o.name, {.doc = "name of the space in results"});
     cfg.read("classes", o.classes, {.min = 1, .max = 1 << 20, .doc = "number of classes"});
     cfg.read("channels", o.channels, {.min = 1, .max = 1024, .doc = "channels of an image"});
-    cfg.read("resolutions", o.resolutions,
-             {.min = 1, .max = 4096, .doc = "choices of image size (pixels)"});
+    read_choices(cfg, "resolutions", o.resolutions,
+                 {.min = 1, .max = 4096, .doc = "choices of image size (pixels)"});
     cfg.read("width_mult", o.width_mult,
              {.min = 0.05, .max = 16, .doc = "multiplies every width, rounded to multiples of 8"});
     cfg.read("kernel_transform", o.kernel_transform,
@@ -122,16 +128,38 @@ struct Options {
     o.expand.read(cfg.child("final_expand", "1x1 convolution before pooling"));
     o.mix.read(cfg.child("feature_mix", "1x1 convolution before the classifier"));
     if (o.stages.empty()) cfg.fail("stages", "must hold at least one stage");
-    if (o.resolutions.empty()) cfg.fail("resolutions", "must hold at least one size");
     cfg.finish();
-    std::sort(o.resolutions.begin(), o.resolutions.end());
     return o;
   }
 
   int64_t wide(int64_t width) const {
     return make_divisible(static_cast<double>(width) * width_mult);
   }
+
+  /// Input channels of block `j` of stage `s`; its other blocks read what the first one made.
+  int64_t in_width(size_t s, int64_t j) const {
+    if (j > 0) return wide(stages[s].width);
+    if (s > 0) return wide(stages[s - 1].width);
+    return wide(first.width > 0 ? first.width : stem.width);
+  }
 };
+
+/// Channels inside a bottleneck. Source: once-for-all, MBConvLayer (ofa.utils.layers).
+int64_t mid_width(int64_t in, double e) {
+  return e == 1 ? in : make_divisible(std::nearbyint(static_cast<double>(in) * e));
+}
+
+/// Ratios that round to the same channels give the same network.
+Axis expand_axis(int slot, const std::string& where, const std::vector<double>& ratios,
+                 int64_t in) {
+  Axis axis = number_axis("e", slot, where, ratios);
+  for (size_t c = 1; c < ratios.size(); ++c) {
+    if (mid_width(in, ratios[c]) == mid_width(in, ratios[c - 1])) {
+      axis.same_as[c] = axis.same_as[c - 1];
+    }
+  }
+  return axis;
+}
 
 std::vector<double> doubles(const std::vector<int64_t>& values) {
   return {values.begin(), values.end()};
@@ -150,13 +178,12 @@ std::vector<Axis> make_axes(const Options& o) {
     for (int64_t j = 0; j < stage.depth.back(); ++j) {
       const int slot = static_cast<int>(ks.size());
       const std::string block = str(where, ".block", j + 1);
-      std::vector<double> sizes = doubles(stage.kernel);
       // The first block changes width and resolution: it cannot be left out.
-      if (j == 0) std::erase(sizes, 0.0);
+      const std::vector<double> sizes = doubles(j == 0 ? stage.sizes() : stage.kernel);
       ks.push_back(depends_on(number_axis("ks", slot, block, sizes), first_d + static_cast<int>(s),
                               d.back(), [j](double depth) { return depth > static_cast<double>(j); }));
-      e.push_back(depends_on(number_axis("e", slot, block, stage.expand), slot, ks.back(),
-                             [](double kernel) { return kernel > 0; }));
+      e.push_back(depends_on(expand_axis(slot, block, stage.expand, o.in_width(s, j)), slot,
+                             ks.back(), [](double kernel) { return kernel > 0; }));
     }
   }
   std::vector<Axis> axes = std::move(ks);
@@ -203,7 +230,7 @@ class MobileNet : public SearchSpace {
  private:
   Width stage_width(size_t s) const {
     const int64_t width = o_.wide(o_.stages[s].width);
-    return {width, width, str("stage", s + 1)};
+    return {width, width, "stage" + std::to_string(s + 1)};
   }
 
   int build_stage(const Arch& arch, NetworkBuilder& net, size_t s, int slot, int x,
@@ -215,17 +242,15 @@ class MobileNet : public SearchSpace {
       const auto k = static_cast<int64_t>(value(arch, "ks", slot + j));
       if (k == 0) continue;
       const double e = value(arch, "e", slot + j);
-      const std::string name = str("stage", s + 1, ".block", j + 1);
+      const std::string name = out.label + ".block" + std::to_string(j + 1);
       const Width mid{mid_width(in.full, stage.expand.back()), mid_width(in.full, e),
                       name + ".mid"};
-      std::vector<int64_t> sizes = stage.kernel;
-      std::erase(sizes, 0);
       x = net.block(name, {k, mid.used}, {x}, [&](BlockBuilder& b) {
         mb_conv(b, b.input(),
                 {.in = in, .mid = mid, .out = out,
-                 .kernel = {k, sizes, o_.kernel_transform && sizes.size() > 1},
+                 .kernel = {k, stage.sizes(), o_.kernel_transform},
                  .stride = j == 0 ? stage.stride : 1, .activation = stage.activation,
-                 .squeeze_excite = stage.squeeze_excite, .expand = mid.full != in.full,
+                 .squeeze_excite = stage.squeeze_excite, .expand = stage.expand.back() != 1,
                  .residual = stage.residual, .norm = o_.norm});
       });
       in = out;
@@ -233,23 +258,20 @@ class MobileNet : public SearchSpace {
     return x;
   }
 
-  static int64_t mid_width(int64_t in, double e) {
-    return e == 1 ? in : make_divisible(std::nearbyint(static_cast<double>(in) * e));
-  }
-
   void build_head(NetworkBuilder& net, int x, Width width) const {
-    auto conv = [&](const std::string& name, const HeadConv& head, bool norm) {
+    auto conv = [&](const std::string& name, const HeadConv& head) {
       const Width out = Width::fixed(o_.wide(head.width));
       x = net.block(name, {}, {x}, [&](BlockBuilder& b) {
         Value v = b.input();
         if (head.after_pool) v = b.add("pool", std::make_shared<GlobalAvgPool>(), {v});
         conv_norm_act(b, "", v, width, out, Kernel::fixed(1),
-                      {.activation = head.activation, .norm = norm, .norm_options = o_.norm});
+                      {.activation = head.activation, .norm = !head.after_pool,
+                       .norm_options = o_.norm});
       });
       width = out;
     };
-    if (o_.expand.width > 0) conv("final_expand", o_.expand, true);
-    if (o_.mix.width > 0) conv("feature_mix", o_.mix, !o_.mix.after_pool);
+    if (o_.expand.width > 0) conv("final_expand", o_.expand);
+    if (o_.mix.width > 0) conv("feature_mix", o_.mix);
     net.block("classifier", {}, {x}, [&](BlockBuilder& b) {
       pooled_classifier(b, b.input(), width, o_.classes);
     });

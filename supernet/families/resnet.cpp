@@ -1,10 +1,10 @@
 // Plain residual networks (He et al. 2015, basic blocks): elastic stage width, depth, resolution.
-#include <algorithm>
 #include <memory>
 
 #include "supernet/blocks/conv_norm_act.h"
 #include "supernet/ops/elementwise.h"
 #include "supernet/space/builder.h"
+#include "supernet/space/choices.h"
 #include "supernet/space/search_space.h"
 
 namespace tailor {
@@ -15,14 +15,11 @@ struct Stage {
   int64_t stride = 1;
 
   void read(const ConfigNode& cfg) {
-    cfg.read("width", width, {.min = 1, .max = 1 << 14, .doc = "choices of channels"});
-    cfg.read("depth", depth, {.min = 1, .max = 64, .doc = "choices of how many blocks are kept"});
+    read_choices(cfg, "width", width, {.min = 1, .max = 1 << 14, .doc = "choices of channels"});
+    read_choices(cfg, "depth", depth,
+                 {.min = 1, .max = 64, .doc = "choices of how many blocks are kept"});
     cfg.read("stride", stride, {.min = 1, .max = 8, .doc = "stride of the first block"});
-    if (width.empty()) cfg.fail("width", "must hold at least one width");
-    if (depth.empty()) cfg.fail("depth", "must hold at least one depth");
     cfg.finish();
-    std::sort(width.begin(), width.end());
-    std::sort(depth.begin(), depth.end());
   }
 };
 
@@ -37,17 +34,15 @@ struct Options {
     cfg.read("name", o.name, {.doc = "name of the space in results"});
     cfg.read("classes", o.classes, {.min = 1, .max = 1 << 20, .doc = "number of classes"});
     cfg.read("channels", o.channels, {.min = 1, .max = 1024, .doc = "channels of an image"});
-    cfg.read("resolutions", o.resolutions,
-             {.min = 1, .max = 4096, .doc = "choices of image size (pixels)"});
+    read_choices(cfg, "resolutions", o.resolutions,
+                 {.min = 1, .max = 4096, .doc = "choices of image size (pixels)"});
     cfg.read("stem_width", o.stem_width, {.min = 1, .max = 1 << 14, .doc = "channels of the stem"});
     cfg.read("stem_stride", o.stem_stride, {.min = 1, .max = 8, .doc = "stride of the stem"});
     for (const ConfigNode& stage : cfg.children("stages", "elastic stages")) {
       o.stages.emplace_back().read(stage);
     }
     if (o.stages.empty()) cfg.fail("stages", "must hold at least one stage");
-    if (o.resolutions.empty()) cfg.fail("resolutions", "must hold at least one size");
     cfg.finish();
-    std::sort(o.resolutions.begin(), o.resolutions.end());
     return o;
   }
 };
@@ -87,10 +82,10 @@ class ResNet : public SearchSpace {
     for (size_t s = 0; s < o_.stages.size(); ++s) {
       const int slot = static_cast<int>(s);
       const Width out{o_.stages[s].width.back(), static_cast<int64_t>(value(arch, "w", slot)),
-                      str("stage", s + 1)};
+                      "stage" + std::to_string(s + 1)};
       for (int64_t j = 0; j < static_cast<int64_t>(value(arch, "d", slot)); ++j) {
         const int64_t stride = j == 0 ? o_.stages[s].stride : 1;
-        x = net.block(str("stage", s + 1, ".block", j + 1), {out.used, stride}, {x},
+        x = net.block(out.label + ".block" + std::to_string(j + 1), {out.used, stride}, {x},
                       [&](BlockBuilder& b) { basic_block(b, width, out, stride); });
         width = out;
       }

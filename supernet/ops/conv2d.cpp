@@ -12,20 +12,25 @@ Shape Conv2d::shape(const OpInputs& in) const {
     throw ShapeError(str("stride ", stride, ", padding ", padding, ", groups ", groups,
                          " cannot be"));
   }
-  if (x[1] != w[1] * groups) {
-    throw ShapeError(str("input has ", x[1], " channels, weight takes ", w[1] * groups));
+  const int64_t takes = numel({w[1], groups});
+  if (x[1] != takes) {
+    throw ShapeError(str("input has ", x[1], " channels, weight takes ", takes));
   }
   if (w[0] % groups != 0) {
     throw ShapeError(str(w[0], " output channels do not divide into ", groups, " groups"));
   }
   check_vector(in, Role::bias, w[0], false);
-  return {x[0], w[0], (x[2] + 2 * padding - w[2]) / stride + 1,
-          (x[3] + 2 * padding - w[3]) / stride + 1};
+  const int64_t rows = x[2] + 2 * padding - w[2], columns = x[3] + 2 * padding - w[3];
+  if (rows < 0 || columns < 0) {
+    throw ShapeError(str("input ", shape_text(x), " with padding ", padding,
+                         " is smaller than the kernel, ", w[2], "x", w[3]));
+  }
+  return {x[0], w[0], rows / stride + 1, columns / stride + 1};
 }
 
 int64_t Conv2d::macs(const OpInputs& in, const Shape& out) const {
   const Shape w = in.weight(Role::weight)->used_shape();
-  return numel(out) * w[1] * w[2] * w[3];
+  return numel({numel(out), w[1], w[2], w[3]});
 }
 
 void Conv2d::visit(AttrVisitor& visitor) {

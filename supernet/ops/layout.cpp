@@ -34,8 +34,9 @@ Shape Reshape::shape(const OpInputs& in) const {
     throw ShapeError(str("cannot reshape ", shape_text(x), " to ", shape_text(to)));
   }
   const int64_t elements = numel(x) / x[0];
-  int64_t known = 1;
-  for (int64_t size : to) known *= size == -1 ? 1 : size;
+  Shape given = to;
+  std::erase(given, -1);
+  const int64_t known = numel(given);
   Shape out = {x[0]};
   for (int64_t size : to) out.push_back(size == -1 ? elements / std::max<int64_t>(known, 1) : size);
   if (numel(out) != numel(x)) {
@@ -52,7 +53,7 @@ Shape Resample::shape(const OpInputs& in) const {
     throw ShapeError(str("mode '", mode, "' is not nearest or bilinear"));
   }
   if (up < 1 || down < 1) throw ShapeError(str("factor ", up, "/", down, " cannot be"));
-  return {x[0], x[1], x[2] * up / down, x[3] * up / down};
+  return {x[0], x[1], numel({x[2], up}) / down, numel({x[3], up}) / down};
 }
 
 void Resample::visit(AttrVisitor& visitor) {

@@ -17,7 +17,7 @@ Shape Linear::shape(const OpInputs& in) const {
 }
 
 int64_t Linear::macs(const OpInputs& in, const Shape& out) const {
-  return numel(out) * in.weight(Role::weight)->used_shape()[1];
+  return numel({numel(out), in.weight(Role::weight)->used_shape()[1]});
 }
 
 }  // namespace tailor

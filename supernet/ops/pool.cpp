@@ -18,7 +18,10 @@ Shape Pool::shape(const OpInputs& in) const {
     out[d] = (span + (ceil_mode ? stride - 1 : 0)) / stride + 1;
     // A window that begins in the right padding is dropped.
     if (ceil_mode && (out[d] - 1) * stride >= x[d] + padding) --out[d];
-    if (span < 0) out[d] = 0;
+    if (span < 0) {
+      throw ShapeError(str("input ", shape_text(x), " with padding ", padding,
+                           " is smaller than the window, ", kernel));
+    }
   }
   return out;
 }

@@ -20,90 +20,89 @@ int find_choice(const Axis& axis, std::string_view text) {
   return -1;
 }
 
-int group_size(const std::vector<Axis>& axes, std::string_view group) {
-  return static_cast<int>(
-      std::count_if(axes.begin(), axes.end(), [&](const Axis& a) { return a.group == group; }));
-}
-
 }  // namespace
 
-std::vector<std::string> SearchSpace::groups() const {
-  std::vector<std::string> out;
-  for (const Axis& axis : axes_) {
-    if (std::find(out.begin(), out.end(), axis.group) == out.end()) out.push_back(axis.group);
-  }
-  return out;
-}
-
-int SearchSpace::axis_index(std::string_view group, int slot) const {
-  auto it = index_.find({std::string(group), slot});
-  return it == index_.end() ? -1 : it->second;
-}
-
 std::string SearchSpace::print(const Arch& arch) const {
+  check_own(arch);
   std::string out;
-  for (const std::string& group : groups()) {
-    std::vector<std::string> slots;
-    for (int slot = 0; slot < group_size(axes_, group); ++slot) {
-      const auto i = static_cast<size_t>(axis_index(group, slot));
-      slots.push_back(arch.active(i) ? axes_[i].names[static_cast<size_t>(arch[i])] : "0");
+  for (const Group& group : groups_) {
+    if (!out.empty()) out += ' ';
+    out += group.name;
+    for (size_t slot = 0; slot < group.axes.size(); ++slot) {
+      const size_t i = group.axes[slot];
+      out += slot == 0 ? '=' : ',';
+      if (arch.active(i)) out += axes_[i].names[static_cast<size_t>(arch[i])];
+      else out += '0';
     }
-    out += str(out.empty() ? "" : " ", group, "=", join(slots, ","));
   }
   return out;
 }
 
-Arch SearchSpace::parse(std::string_view text) const {
+/// The slots' texts by group; every group of the space, once.
+std::map<std::string, std::vector<std::string>> SearchSpace::read_groups(
+    std::string_view text) const {
   std::map<std::string, std::vector<std::string>> given;
   for (const std::string& word : split(text, ' ')) {
     if (trim(word).empty()) continue;
     const size_t equals = word.find('=');
-    const std::string group = word.substr(0, equals);
-    const int size = group_size(axes_, group);
-    if (equals == std::string::npos || size == 0) {
+    const std::string name = word.substr(0, equals);
+    const Group* group = find_group(name);
+    if (equals == std::string::npos || !group) {
       throw ConfigError(str("arch '", text, "': '", word, "' is not GROUP=VALUES of '", name_,
                             "'; groups: ", join(groups(), ", ")));
     }
     std::vector<std::string> slots = split(word.substr(equals + 1), ',');
-    if (slots.size() == 1) slots.resize(static_cast<size_t>(size), slots[0]);
-    if (static_cast<int>(slots.size()) != size) {
-      throw ConfigError(str("arch '", text, "': ", group, " has ", size, " slots, got ",
-                            slots.size()));
+    if (slots.size() == 1) slots.resize(group->axes.size(), slots[0]);
+    if (slots.size() != group->axes.size()) {
+      throw ConfigError(str("arch '", text, "': ", name, " has ", group->axes.size(),
+                            " slots, got ", slots.size()));
     }
-    if (!given.emplace(group, slots).second) {
-      throw ConfigError(str("arch '", text, "': ", group, " is given twice"));
+    if (!given.emplace(name, std::move(slots)).second) {
+      throw ConfigError(str("arch '", text, "': ", name, " is given twice"));
     }
   }
+  for (const Group& group : groups_) {
+    if (!given.count(group.name)) {
+      throw ConfigError(str("arch '", text, "': ", group.name, " is missing"));
+    }
+  }
+  return given;
+}
+
+Arch SearchSpace::parse(std::string_view text) const {
+  const auto given = read_groups(text);
   std::vector<int8_t> choices(axes_.size(), 0);
   for (size_t i : order_) {
     const Axis& axis = axes_[i];
-    auto it = given.find(axis.group);
-    if (it == given.end()) {
-      throw ConfigError(str("arch '", text, "': ", axis.group, " is missing"));
-    }
-    const std::string& slot = it->second[static_cast<size_t>(axis.slot)];
+    const std::string& slot = given.at(axis.group)[static_cast<size_t>(axis.slot)];
     const int choice = find_choice(axis, slot);
-    if (choice < 0 && (matters(i, choices) || slot != "0")) {
+    const bool needed = matters(i, choices);
+    if (choice < 0 && (needed || slot != "0")) {
       throw ConfigError(str("arch '", text, "': ", axis.group, "[", axis.slot, "] (", axis.where,
-                            ") must be one of ", join(axis.names, ", "), ", got ", slot));
+                            ") must be one of ", join(axis.names, ", "), ", got ",
+                            slot.empty() ? "nothing" : slot));
     }
-    choices[i] = matters(i, choices) ? static_cast<int8_t>(choice) : Arch::kInactive;
+    choices[i] = needed ? static_cast<int8_t>(choice) : Arch::kInactive;
   }
   return arch(choices);
 }
 
-double SearchSpace::value(const Arch& arch, std::string_view group, int slot,
+double SearchSpace::value(const Arch& arch, std::string_view name, int slot,
                           double otherwise) const {
-  const int index = axis_index(group, slot);
-  if (index < 0) throw Error(str("'", name_, "' has no axis ", group, "[", slot, "]"));
+  const int index = axis_index(name, slot);
+  if (index < 0) throw Error(str("'", name_, "' has no axis ", name, "[", slot, "]"));
   const auto i = static_cast<size_t>(index);
+  TAILOR_CHECK(i < arch.size(), "the arch is not one of '", name_, "'");
   return arch.active(i) ? axes_[i].values[static_cast<size_t>(arch[i])] : otherwise;
 }
 
-std::vector<double> SearchSpace::values(const Arch& arch, std::string_view group) const {
+std::vector<double> SearchSpace::values(const Arch& arch, std::string_view name) const {
+  check_own(arch);
   std::vector<double> out;
-  for (int slot = 0; slot < group_size(axes_, group); ++slot) {
-    out.push_back(value(arch, group, slot));
+  const Group* group = find_group(name);
+  if (!group) throw Error(str("'", name_, "' has no axis group '", name, "'"));
+  for (size_t i : group->axes) {
+    out.push_back(arch.active(i) ? axes_[i].values[static_cast<size_t>(arch[i])] : 0);
   }
   return out;
 }
@@ -111,7 +110,7 @@ std::vector<double> SearchSpace::values(const Arch& arch, std::string_view group
 Restriction SearchSpace::restrict(const std::map<std::string, std::vector<double>>& only) const {
   Restriction out;
   for (const auto& [group, values] : only) {
-    if (group_size(axes_, group) == 0) {
+    if (!find_group(group)) {
       throw ConfigError(str("'", name_, "' has no axis group '", group, "'; groups: ",
                             join(groups(), ", ")));
     }
@@ -136,12 +135,17 @@ Restriction SearchSpace::restrict(const std::map<std::string, std::vector<double
       // A slot with one choice (a fixed stage) is not what the restriction is about.
       if (axis.values.size() == 1) allowed[0] = true;
     }
+    // Archs hold the first of equal choices: it stands for all of them.
+    for (size_t c = 0; c < allowed.size(); ++c) {
+      if (allowed[c]) allowed[static_cast<size_t>(axis.same_as[c])] = true;
+    }
     out.allowed.push_back(std::move(allowed));
   }
   return out;
 }
 
 bool SearchSpace::allows(const Restriction& only, const Arch& arch) const {
+  check_own(arch);
   for (size_t i = 0; i < axes_.size(); ++i) {
     if (arch.active(i) && !only.allowed[i][static_cast<size_t>(arch[i])]) return false;
   }
@@ -149,6 +153,7 @@ bool SearchSpace::allows(const Restriction& only, const Arch& arch) const {
 }
 
 void SearchSpace::encode(const Arch& arch, std::span<float> out) const {
+  check_own(arch);
   TAILOR_CHECK(out.size() == encoding_size(), "encoding has ", encoding_size(), " numbers, got ",
                out.size());
   std::fill(out.begin(), out.end(), 0.0f);

@@ -24,17 +24,6 @@ int find_block(const NetworkSpec& spec, const std::string& name) {
   return -1;
 }
 
-bool open_choice(const Restriction* only, size_t axis, size_t choice) {
-  return !only || only->allowed[axis][choice];
-}
-
-std::vector<int8_t> with_choice(const Arch& arch, size_t axis, size_t choice) {
-  std::vector<int8_t> choices(arch.choices().begin(), arch.choices().end());
-  for (int8_t& c : choices) c = std::max<int8_t>(c, 0);
-  choices[axis] = static_cast<int8_t>(choice);
-  return choices;
-}
-
 class Enumeration {
  public:
   Enumeration(const SearchSpace& space, const Workload& workload, const Restriction* only)
@@ -53,16 +42,32 @@ class Enumeration {
   }
 
  private:
+  bool open(size_t axis, size_t choice) const {
+    return !only_ || only_->allowed[axis][choice];
+  }
+
+  /// `arch` with one choice changed. Slots that come to matter by it take their first open choice.
+  Arch with_choice(const Arch& arch, size_t axis, size_t choice) const {
+    std::vector<int8_t> choices(arch.choices().begin(), arch.choices().end());
+    for (size_t i = 0; i < choices.size(); ++i) {
+      if (choices[i] != Arch::kInactive) continue;
+      size_t first = 0;
+      while (first + 1 < space_.axes()[i].values.size() && !open(i, first)) ++first;
+      choices[i] = static_cast<int8_t>(first);
+    }
+    choices[axis] = static_cast<int8_t>(choice);
+    return space_.arch(choices);
+  }
+
   void find_dependencies(const Arch& arch) {
     const NetworkSpec spec = space_.lower(arch, workload_);
     note(arch, spec);
     for (size_t axis = 0; axis < space_.axes().size(); ++axis) {
       if (!arch.active(axis)) continue;
       for (size_t c = 0; c < space_.axes()[axis].values.size(); ++c) {
-        if (!open_choice(only_, axis, c)) continue;
-        const Arch other = space_.arch(with_choice(arch, axis, c));
-        if (other == arch) continue;
-        compare(spec, axis, other);
+        if (!open(axis, c)) continue;
+        const Arch other = with_choice(arch, axis, c);
+        if (other != arch) compare(spec, axis, other);
       }
     }
   }
@@ -95,8 +100,7 @@ class Enumeration {
         std::vector<Arch> grown;
         for (const Arch& arch : archs) {
           for (size_t c = 0; c < space_.axes()[axis].values.size(); ++c) {
-            if (!open_choice(only_, axis, c)) continue;
-            grown.push_back(space_.arch(with_choice(arch, axis, c)));
+            if (open(axis, c)) grown.push_back(with_choice(arch, axis, c));
           }
         }
         archs = std::move(grown);

@@ -1,13 +1,19 @@
 // Building blocks and networks; latency keys.
 #include "supernet/space/builder.h"
 
+#include <array>
+#include <mutex>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "core/error.h"
 
 namespace tailor {
 namespace {
+
+constexpr int64_t kMostElements = int64_t{1} << 40;
+constexpr int64_t kMostMacs = int64_t{1} << 49;
 
 /// Shapes and operations in order, values by number: the same for equal work, whatever the names.
 std::string latency_key(const Block& block, const Workload& workload) {
@@ -27,7 +33,7 @@ int64_t used_params(const Block& block) {
   std::set<std::string> counted;
   for (const Node& node : block.nodes) {
     for (const WeightRef& ref : node.weights) {
-      if (ref.trainable() && counted.insert(ref.name).second) params += numel(ref.used_shape());
+      if (ref.trainable() && counted.insert(ref.name).second) params += ref.used_elements();
     }
   }
   return params;
@@ -42,7 +48,31 @@ void check_ranges(const Node& node) {
                              dim.full));
       }
     }
+    if (numel(ref.full_shape()) > kMostElements) {
+      throw ShapeError(str(node.op->kind(), " '", node.name, "': weight '", ref.name, "' of ",
+                           shape_text(ref.full_shape()), " is too large"));
+    }
   }
+}
+
+/// Bounds that keep every later sum over a network's nodes inside 64 bits. Throws ShapeError.
+void check_size(const Node& node) {
+  for (int64_t size : node.shape) {
+    if (size < 1) {
+      throw ShapeError(str("output would be ", shape_text(node.shape), "; the input is too small"));
+    }
+  }
+  if (numel(node.shape) > kMostElements || node.macs > kMostMacs) {
+    throw ShapeError(str("output ", shape_text(node.shape), " by ", node.macs,
+                         " multiply-accumulates is too large"));
+  }
+}
+
+/// Numbers with their count in front, so that no two lists of them look the same in a row.
+void append_numbers(std::string& key, std::span<const int64_t> numbers) {
+  const auto count = static_cast<int64_t>(numbers.size());
+  key.append(reinterpret_cast<const char*>(&count), sizeof count);
+  key.append(reinterpret_cast<const char*>(numbers.data()), numbers.size_bytes());
 }
 
 }  // namespace
@@ -69,24 +99,20 @@ Value BlockBuilder::add(const std::string& part, OpPtr op, const std::vector<Val
   const OpInputs in{shapes, node.weights};
   try {
     node.shape = node.op->shape(in);
+    node.macs = node.op->macs(in, node.shape);
+    check_size(node);
   } catch (const ShapeError& error) {
     throw ShapeError(str(node.op->kind(), " '", node.name, "': ", error.what()));
   }
-  for (int64_t size : node.shape) {
-    if (size < 1) {
-      throw ShapeError(str(node.op->kind(), " '", node.name, "': output would be ",
-                           shape_text(node.shape), "; the input is too small"));
-    }
-  }
-  node.macs = node.op->macs(in, node.shape);
   block_.nodes.push_back(std::move(node));
   return {static_cast<int>(block_.inputs.size() + block_.nodes.size()) - 1};
 }
 
 const Shape& BlockBuilder::shape(Value value) const {
   const auto id = static_cast<size_t>(value.id);
-  TAILOR_CHECK(value.id >= 0 && id < block_.inputs.size() + block_.nodes.size(), "value ", value.id,
-               " of block '", block_.name, "' does not exist");
+  if (value.id < 0 || id >= block_.inputs.size() + block_.nodes.size()) {
+    throw ShapeError(str("block '", block_.name, "' has no value ", value.id, " yet"));
+  }
   return id < block_.inputs.size() ? block_.inputs[id]
                                    : block_.nodes[id - block_.inputs.size()].shape;
 }
@@ -100,14 +126,14 @@ std::shared_ptr<const Block> BlockBuilder::finish(const Workload& workload) {
 }
 
 std::shared_ptr<const Block> BlockCache::find(const std::string& key) const {
-  std::lock_guard lock(mutex_);
+  std::shared_lock lock(mutex_);
   auto it = blocks_.find(key);
   return it == blocks_.end() ? nullptr : it->second;
 }
 
 std::shared_ptr<const Block> BlockCache::insert(const std::string& key,
                                                 std::shared_ptr<const Block> block) {
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   return blocks_.emplace(key, std::move(block)).first->second;
 }
 
@@ -127,15 +153,15 @@ int NetworkBuilder::block(const std::string& name, const std::vector<int64_t>& n
                           const std::vector<int>& inputs,
                           const std::function<void(BlockBuilder&)>& fill) {
   const Workload& load = spec_.workload;
-  std::string key = str(name, "|", join(numbers, ","), "|", static_cast<int>(load.phase),
-                        static_cast<int>(load.precision), ",", load.tokens, ",", load.context);
-  std::vector<Shape> shapes;
-  for (int value : inputs) {
-    shapes.push_back(shape(value));
-    key += "|" + shape_text(shapes.back());
-  }
+  std::string key = name;
+  append_numbers(key, numbers);
+  append_numbers(key, std::array{static_cast<int64_t>(load.phase),
+                                 static_cast<int64_t>(load.precision), load.tokens, load.context});
+  for (int value : inputs) append_numbers(key, shape(value));
   std::shared_ptr<const Block> block = cache_ ? cache_->find(key) : nullptr;
   if (!block) {
+    std::vector<Shape> shapes;
+    for (int value : inputs) shapes.push_back(shape(value));
     BlockBuilder builder(name, std::move(shapes));
     fill(builder);
     block = builder.finish(load);
@@ -147,14 +173,15 @@ int NetworkBuilder::block(const std::string& name, const std::vector<int64_t>& n
 
 const Shape& NetworkBuilder::shape(int value) const {
   const auto id = static_cast<size_t>(value);
-  TAILOR_CHECK(value >= 0 && id < spec_.inputs.size() + spec_.blocks.size(), "value ", value,
-               " of network '", spec_.name, "' does not exist");
+  if (value < 0 || id >= spec_.inputs.size() + spec_.blocks.size()) {
+    throw ShapeError(str("network '", spec_.name, "' has no value ", value, " yet"));
+  }
   return id < spec_.inputs.size() ? spec_.inputs[id]
                                   : spec_.blocks[id - spec_.inputs.size()].block->output();
 }
 
 NetworkSpec NetworkBuilder::finish() {
-  TAILOR_CHECK(!spec_.blocks.empty(), "network '", spec_.name, "' has no block");
+  if (spec_.blocks.empty()) throw Error(str("network '", spec_.name, "' has no block"));
   return std::move(spec_);
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
+#include <shared_mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "supernet/space/network_spec.h"
@@ -35,9 +35,10 @@ class BlockBuilder {
   /// "block name.part": where weights of a part are stored.
   std::string full_name(const std::string& part) const;
   Value input(size_t index = 0) const { return {static_cast<int>(index)}; }
-  /// Throws ShapeError `conv2d 'stage2.block1.expand': input has 48 channels, weight takes 40`.
+  /// Throws ShapeError `conv2d 'stage2.block1.expand.conv': input has 48 channels, weight takes 40`.
   Value add(const std::string& part, OpPtr op, const std::vector<Value>& inputs,
             std::vector<WeightRef> weights = {});
+  /// Throws ShapeError when there is no such value.
   const Shape& shape(Value value) const;
   /// Totals and latency key; throws Error when the block has no node.
   std::shared_ptr<const Block> finish(const Workload& workload);
@@ -54,8 +55,8 @@ class BlockCache {
   std::shared_ptr<const Block> insert(const std::string& key, std::shared_ptr<const Block> block);
 
  private:
-  mutable std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<const Block>> blocks_;
+  mutable std::shared_mutex mutex_;
+  std::unordered_map<std::string, std::shared_ptr<const Block>> blocks_;
 };
 
 /// Collects the blocks of one network. A block is built once for all archs that agree on `numbers`
@@ -70,7 +71,9 @@ class NetworkBuilder {
   /// Adds a block and returns the number of its output value.
   int block(const std::string& name, const std::vector<int64_t>& numbers,
             const std::vector<int>& inputs, const std::function<void(BlockBuilder&)>& fill);
+  /// Throws ShapeError when there is no such value.
   const Shape& shape(int value) const;
+  /// Throws Error when the network has no block.
   NetworkSpec finish();
 
  private:

@@ -9,7 +9,8 @@ namespace tailor {
 
 /// macs: multiply-accumulates of convolutions and matrix products for the workload's batch;
 /// params: trainable elements in use, shared ones once; activation_bytes: the most that is alive at
-/// one moment when each value is freed after its last use (fp32); weight_bytes: params and buffers.
+/// one moment when each value is freed after its last use; weight_bytes: params and buffers. Bytes
+/// are in the workload's precision.
 struct Cost {
   int64_t macs = 0;
   int64_t params = 0;

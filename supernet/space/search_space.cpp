@@ -2,6 +2,7 @@
 #include "supernet/space/search_space.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "core/error.h"
@@ -10,12 +11,17 @@
 namespace tailor {
 namespace {
 
-void check_axis(const Axis& axis, size_t index, const std::string& space) {
+void check_axis(const std::vector<Axis>& axes, size_t index, const std::string& space) {
+  const Axis& axis = axes[index];
+  const std::string where = str("axis ", axis.group, "[", axis.slot, "] of '", space, "'");
   const size_t n = axis.values.size();
-  TAILOR_CHECK(n > 0 && n < 127 && axis.names.size() == n && axis.same_as.size() == n, "axis ",
-               axis.group, "[", axis.slot, "] of '", space, "' has no consistent choices");
-  TAILOR_CHECK(axis.parent != static_cast<int>(index), "axis ", axis.group, "[", axis.slot,
-               "] of '", space, "' depends on itself");
+  TAILOR_CHECK(n > 0 && n < 127 && axis.names.size() == n && axis.same_as.size() == n, where,
+               " has no consistent choices");
+  if (axis.parent < 0) return;
+  const auto parent = static_cast<size_t>(axis.parent);
+  TAILOR_CHECK(parent < axes.size() && parent != index, where, " cannot depend on axis ", parent);
+  TAILOR_CHECK(axis.active_when.size() == axes[parent].values.size(), where,
+               ": active_when does not match its parent");
 }
 
 /// Axis indices with every parent before its children.
@@ -35,6 +41,11 @@ std::vector<size_t> parents_first(const std::vector<Axis>& axes) {
   return order;
 }
 
+[[noreturn]] void throw_no_choice(const Axis& axis, const std::string& space) {
+  throw ConfigError(str("the restriction leaves no choice for ", axis.group, "[", axis.slot,
+                        "] of '", space, "'"));
+}
+
 }  // namespace
 
 /// below[axis][choice]: distinct networks of the axes that hang on this axis when it holds `choice`;
@@ -52,18 +63,22 @@ struct SearchSpace::Weights {
 SearchSpace::SearchSpace(std::string name, std::vector<Axis> axes)
     : name_(std::move(name)), axes_(std::move(axes)), cache_(std::make_unique<BlockCache>()) {
   for (size_t i = 0; i < axes_.size(); ++i) {
-    check_axis(axes_[i], i, name_);
-    const bool fresh = index_.emplace(std::pair(axes_[i].group, axes_[i].slot), i).second;
-    TAILOR_CHECK(fresh, "axis ", axes_[i].group, "[", axes_[i].slot, "] is there twice");
-    if (axes_[i].parent >= 0) {
-      TAILOR_CHECK(axes_[i].parent < static_cast<int>(axes_.size()), "axis ", axes_[i].group, "[",
-                   axes_[i].slot, "] has no parent ", axes_[i].parent);
-      const Axis& parent = axes_[static_cast<size_t>(axes_[i].parent)];
-      TAILOR_CHECK(axes_[i].active_when.size() == parent.values.size(), "axis ", axes_[i].group, "[",
-                   axes_[i].slot, "]: active_when does not match its parent");
-    }
+    const Axis& axis = axes_[i];
+    check_axis(axes_, i, name_);
+    auto group = std::find_if(groups_.begin(), groups_.end(),
+                              [&](const Group& g) { return g.name == axis.group; });
+    if (group == groups_.end()) group = groups_.insert(group, Group{axis.group, {}});
+    TAILOR_CHECK(axis.slot == static_cast<int>(group->axes.size()), "slots of ", axis.group,
+                 " must count up from 0, got ", axis.slot, " after ", group->axes.size());
+    group->axes.push_back(i);
   }
   order_ = parents_first(axes_);
+  free_ = std::make_unique<const Weights>(weights(nullptr));
+}
+
+void SearchSpace::check_own(const Arch& arch) const {
+  TAILOR_CHECK(arch.size() == axes_.size(), "'", name_, "' has ", axes_.size(),
+               " axes, the arch has ", arch.size());
 }
 
 bool SearchSpace::matters(size_t axis, std::span<const int8_t> choices) const {
@@ -75,7 +90,27 @@ bool SearchSpace::matters(size_t axis, std::span<const int8_t> choices) const {
 
 SearchSpace::~SearchSpace() = default;
 
+std::vector<std::string> SearchSpace::groups() const {
+  std::vector<std::string> names;
+  for (const Group& group : groups_) names.push_back(group.name);
+  return names;
+}
+
+const SearchSpace::Group* SearchSpace::find_group(std::string_view name) const {
+  for (const Group& group : groups_) {
+    if (group.name == name) return &group;
+  }
+  return nullptr;
+}
+
+int SearchSpace::axis_index(std::string_view name, int slot) const {
+  const Group* group = find_group(name);
+  const bool there = group && slot >= 0 && static_cast<size_t>(slot) < group->axes.size();
+  return there ? static_cast<int>(group->axes[static_cast<size_t>(slot)]) : -1;
+}
+
 NetworkSpec SearchSpace::lower(const Arch& arch, const Workload& workload) const {
+  check_own(arch);
   NetworkBuilder builder(print(arch), workload, cache_.get());
   build(arch, builder);
   return builder.finish();
@@ -134,7 +169,8 @@ SearchSpace::Weights SearchSpace::weights(const Restriction* only) const {
 }
 
 double SearchSpace::count(const Restriction* only) const {
-  const Weights w = weights(only);
+  const Weights own = only ? weights(only) : Weights{};
+  const Weights& w = only ? own : *free_;
   double total = 1;
   for (size_t i = 0; i < axes_.size(); ++i) {
     if (axes_[i].parent < 0) total *= w.total(i);
@@ -142,73 +178,70 @@ double SearchSpace::count(const Restriction* only) const {
   return total;
 }
 
+int8_t SearchSpace::draw(const Weights& w, size_t axis, Rng& rng) const {
+  std::array<int8_t, 128> open{};
+  int64_t n = 0;
+  for (size_t c = 0; c < w.below[axis].size(); ++c) {
+    if (w.below[axis][c] > 0) open[static_cast<size_t>(n++)] = static_cast<int8_t>(c);
+  }
+  if (n == 0) throw_no_choice(axes_[axis], name_);
+  return open[static_cast<size_t>(rng.below(n))];
+}
+
 Arch SearchSpace::sample(Rng& rng, const Restriction* only) const {
-  const Weights w = weights(only);
-  std::vector<int8_t> choices(axes_.size(), 0);
+  const Weights own = only ? weights(only) : Weights{};
+  const Weights& w = only ? own : *free_;
+  std::vector<int8_t> choices(axes_.size(), Arch::kInactive);
+  for (size_t i : order_) {
+    if (!matters(i, choices)) continue;
+    const double total = w.total(i);
+    if (total <= 0) throw_no_choice(axes_[i], name_);
+    double left = rng.uniform() * total;
+    for (size_t c = 0; c < w.below[i].size(); ++c) {
+      if (w.below[i][c] <= 0) continue;
+      choices[i] = static_cast<int8_t>(c);
+      left -= w.below[i][c];
+      if (left < 0) break;
+    }
+  }
+  return Arch(std::move(choices));
+}
+
+Arch SearchSpace::sample_choices(Rng& rng, const Restriction* only) const {
+  const Weights own = only ? weights(only) : Weights{};
+  std::vector<int8_t> choices(axes_.size(), Arch::kInactive);
+  for (size_t i : order_) {
+    if (matters(i, choices)) choices[i] = draw(only ? own : *free_, i, rng);
+  }
+  return Arch(std::move(choices));
+}
+
+Arch SearchSpace::mutate(const Arch& from, double probability, Rng& rng,
+                         const Restriction* only) const {
+  check_own(from);
+  const Weights own = only ? weights(only) : Weights{};
+  const Weights& w = only ? own : *free_;
+  std::vector<int8_t> choices(from.choices().begin(), from.choices().end());
   for (size_t i : order_) {
     if (!matters(i, choices)) {
       choices[i] = Arch::kInactive;
       continue;
     }
-    const double total = w.total(i);
-    if (total <= 0) {
-      throw ConfigError(str("the restriction leaves no choice for ", axes_[i].group, "[",
-                            axes_[i].slot, "] of '", name_, "'"));
-    }
-    double left = rng.uniform() * total;
-    size_t pick = 0;
-    for (size_t c = 0; c < w.below[i].size(); ++c) {
-      if (w.below[i][c] <= 0) continue;
-      pick = c;
-      left -= w.below[i][c];
-      if (left < 0) break;
-    }
-    choices[i] = static_cast<int8_t>(pick);
+    // A slot that did not matter may matter now: it needs a choice of its own.
+    const bool usable = from.active(i) && w.below[i][static_cast<size_t>(choices[i])] > 0;
+    if (rng.coin(probability) || !usable) choices[i] = draw(w, i, rng);
   }
-  return arch(choices);
-}
-
-namespace {
-
-/// A uniform draw over the choices of one axis that a restriction allows.
-int8_t draw_choice(const Axis& axis, size_t index, Rng& rng, const Restriction* only) {
-  std::vector<int8_t> open;
-  for (size_t c = 0; c < axis.values.size(); ++c) {
-    if (!only || only->allowed[index][c]) open.push_back(static_cast<int8_t>(c));
-  }
-  if (open.empty()) {
-    throw ConfigError(str("the restriction leaves no choice for ", axis.group, "[", axis.slot, "]"));
-  }
-  return open[static_cast<size_t>(rng.below(static_cast<int64_t>(open.size())))];
-}
-
-}  // namespace
-
-Arch SearchSpace::sample_choices(Rng& rng, const Restriction* only) const {
-  std::vector<int8_t> choices;
-  for (size_t i = 0; i < axes_.size(); ++i) {
-    choices.push_back(draw_choice(axes_[i], i, rng, only));
-  }
-  return arch(choices);
-}
-
-Arch SearchSpace::mutate(const Arch& from, double probability, Rng& rng,
-                         const Restriction* only) const {
-  std::vector<int8_t> choices(from.choices().begin(), from.choices().end());
-  for (size_t i = 0; i < axes_.size(); ++i) {
-    // A slot that did not matter may matter now: it needs a value of its own.
-    const bool redraw = rng.coin(probability);
-    if (redraw || choices[i] == Arch::kInactive) choices[i] = draw_choice(axes_[i], i, rng, only);
-  }
-  return arch(choices);
+  return Arch(std::move(choices));
 }
 
 Arch SearchSpace::crossover(const Arch& a, const Arch& b, Rng& rng) const {
+  check_own(a);
+  check_own(b);
   std::vector<int8_t> choices(axes_.size());
   for (size_t i = 0; i < axes_.size(); ++i) {
-    int8_t pick = rng.coin(0.5) ? a[i] : b[i];
-    if (pick == Arch::kInactive) pick = std::max(a[i], b[i]);
-    choices[i] = std::max<int8_t>(pick, 0);
+    const bool first = rng.coin(0.5);
+    const int8_t pick = first ? a[i] : b[i];
+    choices[i] = pick == Arch::kInactive ? (first ? b[i] : a[i]) : pick;
   }
   return arch(choices);
 }

@@ -54,13 +54,14 @@ class SearchSpace {
   Arch smallest() const;
   /// Uniform over distinct networks. Throws ConfigError when the restriction leaves none.
   Arch sample(Rng& rng, const Restriction* only = nullptr) const;
-  /// Uniform over the choices of every slot, then canonical (the authors' way in OFA).
+  /// Uniform over the distinct choices of every slot that matters (the authors' way in OFA).
   Arch sample_choices(Rng& rng, const Restriction* only = nullptr) const;
-  /// Every slot is redrawn with `probability`, uniformly over its choices.
+  /// Every slot is redrawn with `probability`, uniformly over its distinct choices. The result keeps
+  /// to the restriction even where `arch` does not.
   Arch mutate(const Arch& arch, double probability, Rng& rng,
               const Restriction* only = nullptr) const;
   /// Every slot from one parent or the other with equal chance; a slot that matters in one parent
-  /// only is taken from that one.
+  /// only is taken from that one. What a restriction allows in both it allows in their child.
   Arch crossover(const Arch& a, const Arch& b, Rng& rng) const;
   /// All archs (throws Error above `limit`); for small spaces and tests.
   std::vector<Arch> enumerate(size_t limit = 1u << 20) const;
@@ -97,13 +98,23 @@ class SearchSpace {
 
  private:
   struct Weights;  // subtree counts per axis and choice
+  struct Group {
+    std::string name;
+    std::vector<size_t> axes;  // by slot
+  };
   Weights weights(const Restriction* only) const;
+  int8_t draw(const Weights& weights, size_t axis, Rng& rng) const;
+  const Group* find_group(std::string_view name) const;
+  std::map<std::string, std::vector<std::string>> read_groups(std::string_view text) const;
+  /// Throws Error when an arch is not one of this space.
+  void check_own(const Arch& arch) const;
   /// Does a slot matter, given the choices of the axes before it in order_?
   bool matters(size_t axis, std::span<const int8_t> choices) const;
   std::string name_;
   std::vector<Axis> axes_;
   std::vector<size_t> order_;  // parents before children
-  std::map<std::pair<std::string, int>, int> index_;
+  std::vector<Group> groups_;  // in order of first appearance
+  std::unique_ptr<const Weights> free_;  // weights without a restriction
   std::unique_ptr<BlockCache> cache_;
 };
 

@@ -2,8 +2,6 @@
 #include "supernet/space/weight_ref.h"
 
 #include <array>
-#include <functional>
-#include <numeric>
 #include <utility>
 
 #include "core/error.h"
@@ -39,7 +37,13 @@ Shape folded(const WeightRef& ref, int64_t Dim::*field) {
 }  // namespace
 
 int64_t numel(const Shape& shape) {
-  return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
+  int64_t product = 1;
+  for (int64_t size : shape) {
+    if (__builtin_mul_overflow(product, size, &product)) {
+      throw ShapeError(str(shape_text(shape), " is too large"));
+    }
+  }
+  return product;
 }
 
 std::string shape_text(const Shape& shape) { return str("[", join(shape, ", "), "]"); }
@@ -67,6 +71,13 @@ Shape WeightRef::used_shape() const {
     shape[shape.size() - 1] = shape[shape.size() - 2] = size;
   }
   return shape;
+}
+
+int64_t WeightRef::used_elements() const {
+  if (!steps.empty()) return numel(used_shape());
+  int64_t product = 1;
+  for (const Dim& dim : dims) product *= dim.count;
+  return product;
 }
 
 WeightRef whole_weight(std::string name, Role role, Init init, const Shape& shape) {

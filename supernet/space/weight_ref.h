@@ -10,7 +10,7 @@ namespace tailor {
 
 using Shape = std::vector<int64_t>;
 
-/// Number of elements; 1 for a scalar.
+/// Number of elements; 1 for a scalar. Throws ShapeError above 2^63.
 int64_t numel(const Shape& shape);
 /// "[1, 16, 28, 28]".
 std::string shape_text(const Shape& shape);
@@ -61,6 +61,8 @@ struct WeightRef {
   Shape full_shape() const;
   /// Shape of what the node receives (after fold and steps).
   Shape used_shape() const;
+  /// Elements of used_shape().
+  int64_t used_elements() const;
 };
 
 /// A reference to a whole parameter, without labels.

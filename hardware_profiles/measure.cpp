@@ -1,0 +1,133 @@
+// The measuring policy for one network.
+#include "hardware_profiles/measure.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "core/error.h"
+#include "hardware_profiles/statistics.h"
+
+namespace tailor::hw {
+namespace {
+
+constexpr int kReadingChunks = 5;  // chunks of one reading of the reference
+constexpr int kStartReadings = 3;
+
+/// Chunks until they agree or the budget ends.
+Measurement take(ChunkSampler& sampler, const MeasureOptions& options) {
+  const double limit = sampler.spent_ms() + options.budget_ms;
+  const int64_t before = sampler.runs_done();
+  std::vector<double> chunks;
+  Measurement out;
+  while (true) {
+    chunks.push_back(sampler.chunk());
+    const auto count = static_cast<int64_t>(chunks.size());
+    if (count < options.min_repeats) continue;
+    out.spread = median_spread(chunks);
+    if (out.spread <= options.target_spread || count >= options.max_repeats ||
+        sampler.spent_ms() >= limit) {
+      break;
+    }
+  }
+  out.median_ms = median(chunks);
+  out.count = sampler.runs_done() - before;
+  return out;
+}
+
+Reference::Reading take_reading(ChunkSampler& sampler) {
+  std::vector<double> chunks;
+  for (int i = 0; i < kReadingChunks; ++i) chunks.push_back(sampler.chunk());
+  return {median(chunks), median_spread(chunks)};
+}
+
+}  // namespace
+
+MeasureOptions MeasureOptions::read(const ConfigNode& config) {
+  MeasureOptions o;
+  config.read("chunk_ms", o.chunk_ms,
+              {.min = 0.001, .max = 1e4, .doc = "runs are timed in chunks of about this long"});
+  config.read("warmup_ms", o.warmup_ms,
+              {.min = 0, .max = 1e6, .doc = "most time spent warming a network up"});
+  config.read("warmup_tolerance", o.warmup_tolerance,
+              {.min = 0.001, .max = 1, .doc = "warm once a chunk is no faster than the best by more"});
+  config.read("min_repeats", o.min_repeats,
+              {.min = 1, .max = 1e6, .doc = "chunks taken whatever they cost"});
+  config.read("max_repeats", o.max_repeats, {.min = 1, .max = 1e6, .doc = "most chunks"});
+  config.read("target_spread", o.target_spread,
+              {.min = 0, .max = 1,
+               .doc = "stop when half the 95 % confidence interval of the median, relative, is this"
+                      " small"});
+  config.read("budget_ms", o.budget_ms,
+              {.min = 0.001, .max = 1e7, .doc = "running time a network, in milliseconds"});
+  config.read("drift_tolerance", o.drift_tolerance,
+              {.min = 0.001, .max = 10,
+               .doc = "retake when the reference network moves by more across a measurement"});
+  config.read("retakes", o.retakes, {.min = 0, .max = 100, .doc = "most retakes of one figure"});
+  config.read("rounds", o.rounds,
+              {.min = 1, .max = 1e5, .doc = "rounds in which whole networks are interleaved"});
+  config.finish();
+  if (o.max_repeats < o.min_repeats) {
+    config.fail("max_repeats", str("must be at least min_repeats (", o.min_repeats, "), got ",
+                                   o.max_repeats));
+  }
+  return o;
+}
+
+Reference::Reference(PreparedNetwork& network, std::string name, const MeasureOptions& options,
+                     std::optional<Reading> start)
+    : sampler_(network, std::move(name), options) {
+  sampler_.warm_up();
+  if (start) {
+    TAILOR_CHECK(start->ms > 0, "reference starts at ", start->ms, " ms");
+    start_ = *start;
+    read();
+    return;
+  }
+  std::vector<double> readings, spreads;
+  for (int i = 0; i < kStartReadings; ++i) {
+    readings.push_back(read().ms);
+    spreads.push_back(last_.spread);
+  }
+  start_ = {median(readings), median(spreads)};
+}
+
+const Reference::Reading& Reference::read() {
+  last_ = take_reading(sampler_);
+  return last_;
+}
+
+double Reference::scale(const Reading& now) const {
+  const double factor = start_.ms / now.ms;
+  return std::abs(factor - 1) > std::max(start_.spread, now.spread) ? factor : 1;
+}
+
+Measurement measure_network(PreparedNetwork& network, const std::string& name,
+                            const MeasureOptions& options) {
+  ChunkSampler sampler(network, name, options);
+  sampler.warm_up();
+  return take(sampler, options);
+}
+
+Measurement measure_network(PreparedNetwork& network, const std::string& name,
+                            const MeasureOptions& options, Reference& reference) {
+  ChunkSampler sampler(network, name, options);
+  sampler.warm_up();
+  Measurement best;
+  for (int64_t tries = 0; tries <= options.retakes; ++tries) {
+    const Reference::Reading before = reference.last();
+    Measurement now = take(sampler, options);
+    const Reference::Reading after = reference.read();
+    now.drift = after.ms / before.ms - 1;
+    now.scale = reference.scale(
+        {0.5 * (before.ms + after.ms), std::max(before.spread, after.spread)});
+    if (tries == 0 || std::abs(now.drift) < std::abs(best.drift)) best = now;
+    best.retaken = tries;
+    if (std::abs(now.drift) <= options.drift_tolerance) break;
+  }
+  best.median_ms *= best.scale;
+  return best;
+}
+
+}  // namespace tailor::hw

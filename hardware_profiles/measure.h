@@ -1,0 +1,79 @@
+// The measuring policy: warm up until stable, repeat until the confidence interval is tight, watch a
+// reference network to see the machine's own speed move. Knows no device and reads no clock: the
+// times come from PreparedNetwork.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/config_node.h"
+#include "hardware_profiles/chunk_sampler.h"
+#include "hardware_profiles/device.h"
+
+namespace tailor::hw {
+
+/// Times are milliseconds of the network's own running time.
+struct MeasureOptions {
+  double chunk_ms = 2;             ///< runs are timed in chunks of about this long
+  double warmup_ms = 30;           ///< most time spent warming up
+  double warmup_tolerance = 0.05;  ///< warm once a chunk is no faster than the best by more
+  int64_t min_repeats = 8;         ///< chunks, taken whatever they cost
+  int64_t max_repeats = 400;       ///< chunks
+  double target_spread = 0.01;     ///< stop when the relative confidence interval is this tight
+  double budget_ms = 150;          ///< time a network, beyond the first min_repeats
+  double drift_tolerance = 0.06;   ///< retake when the reference moves by more across an entry
+  int64_t retakes = 2;             ///< most retakes of an entry
+  int64_t rounds = 9;              ///< of an interleaved measurement
+
+  static MeasureOptions read(const ConfigNode& config);
+};
+
+/// A figure and how sure it is.
+struct Measurement {
+  double median_ms = 0;
+  double spread = 0;    ///< half the 95 % confidence interval of the median, relative
+  int64_t count = 0;    ///< runs behind the figure
+  double drift = 0;     ///< the reference's relative change across the measurement
+  double scale = 1;     ///< what median_ms was multiplied with to undo the machine's speed
+  int64_t retaken = 0;
+};
+
+/// A network measured between the others to see the machine's speed. Its first reading (the median
+/// of several) is the speed that all figures are brought to.
+class Reference {
+ public:
+  struct Reading {
+    double ms = 0;
+    double spread = 0;
+  };
+
+  /// start: the reading of an earlier run that figures are to be brought to; none: read it now.
+  Reference(PreparedNetwork& network, std::string name, const MeasureOptions& options,
+            std::optional<Reading> start = std::nullopt);
+
+  /// Measures the reference now.
+  const Reading& read();
+  /// The latest reading.
+  const Reading& last() const { return last_; }
+  const Reading& start() const { return start_; }
+  /// start / now when the two differ by more than either reading is uncertain, else 1: scaling by
+  /// a change that may be noise would add error.
+  double scale(const Reading& now) const;
+
+ private:
+  ChunkSampler sampler_;
+  Reading start_, last_;
+};
+
+/// Measures one network by itself. Throws DeviceError naming it.
+Measurement measure_network(PreparedNetwork& network, const std::string& name,
+                            const MeasureOptions& options);
+
+/// The same between two readings of the reference (its last one and a new one): scaled to the
+/// reference's start, retaken while the two differ by more than the tolerance; of several takes the
+/// one with the least drift counts.
+Measurement measure_network(PreparedNetwork& network, const std::string& name,
+                            const MeasureOptions& options, Reference& reference);
+
+}  // namespace tailor::hw

@@ -1,0 +1,36 @@
+// Profiling: every distinct block of a space measured once on a device, into a table that grows on
+// disk; and whole networks measured the way its entries are comparable with.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "hardware_profiles/interleaved.h"
+#include "hardware_profiles/lut.h"
+#include "supernet/space/search_space.h"
+
+namespace tailor::hw {
+
+struct ProfileResult {
+  LatencyTable table;
+  int64_t blocks = 0;    ///< distinct blocks the space can use
+  int64_t measured = 0;  ///< of them measured now; the others were in the file
+};
+
+/// Measures every block that archs of `only` can use, each as a network of its own, with the
+/// space's smallest network as reference. A table at `path` of the same conditions is kept and only
+/// missing entries are measured; one of other conditions is refused. The file is written every
+/// second, at the end, and before any error leaves.
+/// Throws IoError (see check_same_conditions), DeviceError naming the block, Interrupted.
+ProfileResult profile_space(const SearchSpace& space, DeviceBackend& backend,
+                            const MeasureOptions& options, const std::string& path,
+                            const Restriction* only = nullptr);
+
+/// Measures whole networks interleaved. table: brings them to the speed of its entries, through its
+/// reference network. Throws DeviceError naming the arch, Interrupted.
+Interleaved measure_archs(const SearchSpace& space, DeviceBackend& backend,
+                          std::span<const Arch> archs, const MeasureOptions& options,
+                          const LatencyTable* table = nullptr);
+
+}  // namespace tailor::hw

@@ -1,0 +1,149 @@
+// Latency from a table.
+#include "predictors/latency_lut.h"
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+#include <set>
+#include <shared_mutex>
+#include <unordered_map>
+#include <utility>
+
+#include "core/error.h"
+
+namespace tailor::predict {
+namespace {
+
+std::string device_text(const hw::DeviceInfo& device) {
+  return str(device.device, ", ", device.runtime, " ", device.version, ", ", device.precision,
+             ", batch ", device.batch, ", ", device.threads, " threads");
+}
+
+}  // namespace
+
+/// Times by block: networks share their blocks, and a block's key is a long text to look up.
+class LatencyLut::Cache {
+ public:
+  double find_or(const std::shared_ptr<const Block>& block, const hw::LatencyTable& table,
+                 const std::string& path) {
+    {
+      std::shared_lock lock(mutex_);
+      const auto found = times_.find(block.get());
+      if (found != times_.end()) return found->second.ms;
+    }
+    const hw::TableEntry* entry = table.find(block->key);
+    if (!entry) {
+      throw Error(str("the latency table of ", path, " has no entry for block '", block->name,
+                      "' (key '", block->key, "'); profile this space on this device"));
+    }
+    std::unique_lock lock(mutex_);
+    times_.emplace(block.get(), Kept{block, entry->median_ms});
+    return entry->median_ms;
+  }
+
+ private:
+  struct Kept {
+    std::shared_ptr<const Block> block;  // alive, so that its address stays its own
+    double ms;
+  };
+  std::shared_mutex mutex_;
+  std::unordered_map<const Block*, Kept> times_;
+};
+
+LatencyLut::LatencyLut(const SearchSpace& space, const Workload& workload, hw::LatencyTable table)
+    : space_(space),
+      workload_(workload),
+      table_(std::move(table)),
+      cache_(std::make_unique<Cache>()) {
+  const hw::DeviceInfo& device = table_.header().device;
+  if (device.batch != workload.batch || device.precision != precision_name(workload.precision)) {
+    throw Error(str("the latency table is for batch ", device.batch, " in ", device.precision,
+                    ", networks are lowered for batch ", workload.batch, " in ",
+                    precision_name(workload.precision)));
+  }
+}
+
+LatencyLut::~LatencyLut() = default;
+
+void LatencyLut::fit(std::span<const Arch> archs, std::span<const double> measured_ms) {
+  TAILOR_CHECK(archs.size() == measured_ms.size(), archs.size(), " archs, ", measured_ms.size(),
+               " times");
+  std::vector<MeasuredNetwork> networks;
+  for (size_t i = 0; i < archs.size(); ++i) {
+    networks.push_back({space_.print(archs[i]), features(archs[i]), measured_ms[i]});
+  }
+  correction_ = fit_latency_correction(networks);
+  correction_.device = device_text(table_.header().device);
+}
+
+void LatencyLut::set_correction(LatencyCorrection correction) {
+  const std::string own = device_text(table_.header().device);
+  if (correction.device != own) {
+    throw Error(str("the latency correction is of '", correction.device, "', the table of '", own,
+                    "'; fit again"));
+  }
+  correction_ = std::move(correction);
+}
+
+LatencyFeatures LatencyLut::features(const Arch& arch) const {
+  const NetworkSpec spec = space_.lower(arch, workload_);
+  LatencyFeatures out;
+  for (const BlockUse& use : spec.blocks) {
+    out.table_ms += cache_->find_or(use.block, table_, table_.header().device.device);
+    out.blocks += 1;
+    out.nodes += static_cast<double>(use.block->nodes.size());
+  }
+  return out;
+}
+
+void LatencyLut::estimate(std::span<const Arch> archs, std::span<Estimate> out) const {
+  TAILOR_CHECK(archs.size() == out.size(), archs.size(), " archs, room for ", out.size());
+  const bool fitted = !correction_.networks.empty();
+  for (size_t i = 0; i < archs.size(); ++i) {
+    const LatencyFeatures f = features(archs[i]);
+    if (!fitted) {
+      out[i] = {f.table_ms, 0, Provenance::measured};
+      continue;
+    }
+    const double value = correction_(f);
+    out[i] = {value, correction_.residual * value, Provenance::fitted};
+  }
+}
+
+std::vector<Arch> correction_archs(const SearchSpace& space, const Estimator& spread_over,
+                                   int64_t n, const Rng& rng, const Restriction* only) {
+  constexpr int64_t kDrawsPerArch = 20;
+  if (n < 1) throw Error(str("a correction takes at least one network, got ", n));
+  std::vector<Arch> out;
+  std::set<Arch> taken;
+  const auto take = [&](const Arch& arch) {
+    if (static_cast<int64_t>(out.size()) < n && taken.insert(arch).second) out.push_back(arch);
+  };
+  for (const Arch& arch : {space.smallest(), space.largest()}) {
+    if (!only || space.allows(*only, arch)) take(arch);
+  }
+  // Uniform over networks leans to the deep ones, uniform over choices reaches the others.
+  Rng stream = rng.fork("correction archs");
+  std::set<Arch> drawn;
+  for (int64_t i = 0; i < n * kDrawsPerArch; ++i) {
+    const Arch arch = i % 2 ? space.sample(stream, only) : space.sample_choices(stream, only);
+    if (!taken.contains(arch)) drawn.insert(arch);
+  }
+  std::vector<std::pair<double, Arch>> pool;
+  for (const Arch& arch : drawn) pool.emplace_back(estimate_one(spread_over, arch), arch);
+  std::sort(pool.begin(), pool.end());
+  const int64_t wanted = n - static_cast<int64_t>(out.size());
+  for (int64_t i = 0; i < wanted && !pool.empty(); ++i) {
+    const double low = pool.front().first, high = pool.back().first;
+    const double goal = low + (high - low) * (static_cast<double>(i) + 0.5) /
+                                  static_cast<double>(wanted);
+    const auto nearest = std::min_element(pool.begin(), pool.end(), [&](auto& a, auto& b) {
+      return std::abs(a.first - goal) < std::abs(b.first - goal);
+    });
+    take(nearest->second);
+    pool.erase(nearest);
+  }
+  return out;
+}
+
+}  // namespace tailor::predict

@@ -1,0 +1,245 @@
+// The loop over generations; the only file of this room that starts threads.
+#include "search/driver.h"
+
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <unordered_map>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/interrupt.h"
+#include "core/log.h"
+#include "search/feasible_start.h"
+#include "search/make_result.h"
+#include "search/moves.h"
+#include "search/scorer.h"
+#include "search/snapshot.h"
+
+namespace tailor::search {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Generations in a row without a new arch after which the search ends.
+constexpr int64_t kMostIdle = 10;
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+ForEach parallel(int threads) {
+  if (threads == 1) {
+    return [](size_t count, const std::function<void(size_t)>& body) {
+      for (size_t i = 0; i < count; ++i) body(i);
+    };
+  }
+  auto arena = std::make_shared<tbb::task_arena>(threads);
+  return [arena](size_t count, const std::function<void(size_t)>& body) {
+    arena->execute([&] { tbb::parallel_for(size_t{0}, count, body); });
+  };
+}
+
+int thread_count(int asked) {
+  return asked > 0 ? asked : tbb::this_task_arena::max_concurrency();
+}
+
+void check_options(const DriverOptions& o) {
+  TAILOR_CHECK(o.evaluations >= 1 && o.batch >= 1, "budget and batch are at least 1");
+  TAILOR_CHECK(o.seconds >= 0 && o.stagnation >= 0 && o.threads >= 0, "options are not negative");
+}
+
+class Search {
+ public:
+  Search(const Problem& problem, const StrategyChoice& choice, const DriverOptions& options)
+      : problem_(problem),
+        choice_(choice),
+        options_(options),
+        threads_(thread_count(options.threads)),
+        scorer_(problem, parallel(threads_)),
+        moves_(problem.space, problem.restriction()),
+        strategy_(choice.make({&problem.space, problem.restriction(), &scorer_, options.seed})),
+        progress_("search", options.evaluations, "archs") {}
+
+  SearchResult run() {
+    begin();
+    std::string stopped;
+    while ((stopped = reason_to_stop()).empty()) {
+      generation();
+      if (interrupted()) save();
+      throw_if_interrupted();
+      if (seconds_since(saved_) >= options_.snapshot_seconds) save();
+    }
+    progress_.finish(note());
+    SearchResult out = make_result(problem_, scorer_, state_.records);
+    out.strategy = choice_.name;
+    out.seed = options_.seed;
+    out.history = state_.history;
+    out.seconds = seconds();
+    out.threads = threads_;
+    out.stopped = stopped;
+    if (!options_.snapshot.empty()) std::filesystem::remove(options_.snapshot);
+    return out;
+  }
+
+ private:
+  int64_t evaluations() const { return static_cast<int64_t>(state_.records.size()); }
+  double seconds() const { return state_.seconds + seconds_since(began_); }
+
+  std::string note() const {
+    return str("best ", problem_.objective->metric(), " ", state_.history.back().best);
+  }
+
+  /// What a snapshot must agree on. Budgets are left out: a longer search goes on.
+  std::string fingerprint() const {
+    std::string text = str(problem_.space.name(), "\n", choice_.name, "\n",
+                           choice_.section.canonical_text(), "\n", options_.seed, " ",
+                           options_.batch, "\n", join(problem_.columns(), " "), "\n");
+    for (const Axis& axis : problem_.space.axes()) {
+      text += str(axis.group, " ", axis.slot, " ", join(axis.names, ","), "\n");
+    }
+    for (const Constraint& c : problem_.constraints) text += c.limit.text() + "\n";
+    if (problem_.only) {
+      for (const std::vector<bool>& axis : problem_.only->allowed) text += join(axis, "") + "\n";
+    }
+    return hex(fnv1a(text));
+  }
+
+  void begin() {
+    const Rng rng(static_cast<uint64_t>(options_.seed));
+    const Arch start = feasible_start(problem_, moves_, scorer_, rng);
+    if (!options_.snapshot.empty() && file_exists(options_.snapshot)) return resume();
+    state_.problem = fingerprint();
+    tell({start});
+    progress_.update(evaluations(), note());
+  }
+
+  void resume() {
+    state_ = Snapshot::parse(problem_.space, read_file(options_.snapshot), options_.snapshot);
+    const size_t width = problem_.trade_off() ? std::max<size_t>(1, problem_.constraints.size()) : 0;
+    bool fits = state_.problem == fingerprint() && !state_.records.empty() && !state_.history.empty();
+    for (const Record& record : state_.records) fits = fits && record.tracked.size() == width;
+    if (!fits) {
+      throw IoError(str(options_.snapshot, ": is of another search (space, limits, seed or strategy ",
+                        "differ); remove the file to begin anew"));
+    }
+    for (size_t i = 0; i < state_.records.size(); ++i) index_.emplace(state_.records[i].arch, i);
+    strategy_->load(state_.strategy);
+    log_info("search goes on after ", evaluations(), " evaluations");
+    progress_.start_at(evaluations());
+  }
+
+  void save() {
+    if (options_.snapshot.empty()) return;
+    Snapshot now = state_;
+    now.seconds = seconds();
+    now.strategy = strategy_->save();
+    write_file(options_.snapshot, now.text());
+    saved_ = Clock::now();
+  }
+
+  std::string reason_to_stop() const {
+    if (evaluations() >= options_.evaluations) return "evaluations";
+    if (options_.seconds > 0 && seconds() >= options_.seconds) return "seconds";
+    const bool stale = evaluations() - state_.improved_at >= options_.stagnation;
+    if (options_.stagnation > 0 && stale) return "stagnation";
+    return state_.idle >= kMostIdle ? "nothing new" : "";
+  }
+
+  void generation() {
+    const int64_t left = options_.evaluations - evaluations();
+    const auto n = static_cast<size_t>(std::min(options_.batch, left));
+    const std::vector<Arch> archs = strategy_->ask(n);
+    TAILOR_CHECK(archs.size() <= n, "strategy '", choice_.name, "' gave more archs than asked for");
+    for (const Arch& arch : archs) {
+      TAILOR_CHECK(moves_.allows(arch), "strategy '", choice_.name, "' left the restriction");
+    }
+    tell(archs);
+    progress_.update(evaluations(), note());
+  }
+
+  /// Scores what is new and meets the limits, and tells the strategy about all of them.
+  void tell(const std::vector<Arch>& archs) {
+    const size_t width = problem_.constraints.size();
+    const std::vector<double> values = scorer_.constraint_values(archs);
+    std::vector<Evaluated> told;
+    std::vector<Record> fresh;
+    HistoryRow row;
+    for (size_t i = 0; i < archs.size(); ++i) {
+      const auto own = std::span(values).subspan(i * width, width);
+      told.push_back({archs[i], std::nan(""), violation(problem_.constraints, own)});
+      row.infeasible += !told.back().feasible();
+      if (!told.back().feasible() || index_.contains(archs[i])) continue;
+      index_.emplace(archs[i], state_.records.size() + fresh.size());
+      fresh.push_back({archs[i], 0, std::vector<double>(own.begin(), own.end())});
+    }
+    row.scored = static_cast<int64_t>(fresh.size());
+    row.mean = score(std::move(fresh));
+    for (Evaluated& item : told) {
+      if (item.feasible()) item.objective = state_.records[index_.at(item.arch)].objective;
+    }
+    strategy_->tell(told);
+    close(row);
+  }
+
+  /// Adds records with their objective; returns the mean objective, NaN without any.
+  double score(std::vector<Record> fresh) {
+    std::vector<Arch> archs;
+    for (const Record& record : fresh) archs.push_back(record.arch);
+    const std::vector<double> objective = scorer_.values(*problem_.objective, archs);
+    std::vector<double> trade;
+    const Estimator* trade_off = problem_.constraints.empty() ? problem_.trade_off() : nullptr;
+    if (trade_off) trade = scorer_.values(*trade_off, archs);
+    double sum = 0;
+    for (size_t i = 0; i < fresh.size(); ++i) {
+      fresh[i].objective = objective[i];
+      if (trade_off) fresh[i].tracked.push_back(trade[i]);
+      sum += objective[i];
+      state_.records.push_back(std::move(fresh[i]));
+    }
+    return fresh.empty() ? std::nan("") : sum / static_cast<double>(fresh.size());
+  }
+
+  void close(HistoryRow row) {
+    row.generation = static_cast<int64_t>(state_.history.size());
+    row.evaluations = evaluations();
+    const bool first = state_.history.empty();
+    row.best = first ? state_.records.front().objective : state_.history.back().best;
+    const size_t before = state_.records.size() - static_cast<size_t>(row.scored);
+    for (size_t i = before; i < state_.records.size(); ++i) {
+      if (state_.records[i].objective <= row.best && !(first && i == 0)) continue;
+      row.best = state_.records[i].objective;
+      state_.improved_at = static_cast<int64_t>(i) + 1;
+    }
+    state_.idle = row.scored > 0 ? 0 : state_.idle + 1;
+    state_.history.push_back(row);
+  }
+
+  const Problem& problem_;
+  const StrategyChoice& choice_;
+  const DriverOptions& options_;
+  const int threads_;
+  Scorer scorer_;
+  Moves moves_;
+  std::unique_ptr<Strategy> strategy_;
+  Progress progress_;
+  Snapshot state_;  // its strategy text is filled when saving
+  std::unordered_map<Arch, size_t, ArchHash> index_;  // of the records
+  Clock::time_point began_ = Clock::now(), saved_ = Clock::now();
+};
+
+}  // namespace
+
+SearchResult run_search(const Problem& problem, const StrategyChoice& strategy,
+                        const DriverOptions& options) {
+  problem.check();
+  check_options(options);
+  return Search(problem, strategy, options).run();
+}
+
+}  // namespace tailor::search

@@ -1,0 +1,18 @@
+// Moves archs that break a limit toward the limit, instead of drawing again and again.
+#pragma once
+
+#include <vector>
+
+#include "search/moves.h"
+#include "search/strategy.h"
+
+namespace tailor::search {
+
+/// For each arch that breaks a limit, up to `steps` changes: mostly slots going down, the more of
+/// them the farther it is from the limit, now and then a slot going anywhere; a change that does
+/// not help is taken back. Returns the archs that meet every limit, in their order.
+/// `limits` null: all of them do. The same rng gives the same archs.
+std::vector<Arch> repaired(std::vector<Arch> archs, const Moves& moves, const Feasibility* limits,
+                           int64_t steps, const Rng& rng);
+
+}  // namespace tailor::search

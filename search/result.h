@@ -1,0 +1,51 @@
+// What a search found.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "search/constraint.h"
+#include "supernet/space/arch.h"
+
+namespace tailor::search {
+
+/// An arch with one value per SearchResult::metrics.
+struct Scored {
+  Arch arch;
+  std::vector<double> values;
+};
+
+/// A limit and what the best arch has.
+struct LimitResult {
+  Limit limit;
+  double value = 0;
+  bool satisfied = false;
+};
+
+/// One generation: what was asked, told and known after it.
+struct HistoryRow {
+  int64_t generation = 0;
+  int64_t evaluations = 0;  ///< so far
+  double best = 0;          ///< objective so far
+  int64_t scored = 0;       ///< archs scored in this generation
+  int64_t infeasible = 0;   ///< archs of this generation that broke a limit
+  double mean = 0;          ///< objective of those scored; NaN when none was
+};
+
+struct SearchResult {
+  std::string space, strategy;
+  int64_t seed = 0;
+  std::vector<std::string> metrics;  ///< the objective first
+  Scored best;
+  /// Best objective first; no arch of it is beaten in both the objective and the trade-off metric.
+  std::vector<Scored> front;
+  std::vector<HistoryRow> history;
+  std::vector<LimitResult> constraints;
+  int64_t evaluations = 0;
+  double seconds = 0;
+  int threads = 1;
+  std::string stopped;  ///< "evaluations", "seconds", "stagnation" or "nothing new"
+};
+
+}  // namespace tailor::search

@@ -1,0 +1,74 @@
+// Reading the section `search`.
+#include "search/section.h"
+
+namespace tailor::search {
+namespace {
+
+constexpr const char* kLimitDoc =
+    "a metric's upper limit, in its unit: one number, or `{profile: number}` for several devices";
+
+std::vector<Limit> read_limits(const ConfigNode& node) {
+  std::vector<Limit> out;
+  for (const std::string& metric : node.keys()) {
+    if (node.is_scalar(metric)) {
+      Limit& limit = out.emplace_back(Limit{metric, 0, ""});
+      node.read(metric, limit.limit, {.min = 0, .required = true});
+      continue;
+    }
+    std::map<std::string, double> by_device;
+    node.read(metric, by_device, {.min = 0, .required = true});
+    if (by_device.empty()) node.fail(metric, "must be a number, or profile names with numbers");
+    for (const auto& [device, value] : by_device) out.push_back({metric, value, device});
+  }
+  return out;
+}
+
+std::map<std::string, std::vector<double>> read_fix(const ConfigNode& node) {
+  std::map<std::string, std::vector<double>> out;
+  for (const std::string& group : node.keys()) {
+    std::vector<double>& values = out[group];
+    if (node.is_scalar(group)) {
+      node.read(group, values.emplace_back(), {.required = true});
+    } else {
+      node.read(group, values, {.required = true});
+    }
+    if (values.empty()) node.fail(group, "must hold at least one value");
+  }
+  return out;
+}
+
+}  // namespace
+
+SearchSection SearchSection::read(const ConfigNode& section, const StrategyRegistry& registry) {
+  SearchSection out{
+      .strategy = choose_strategy(
+          section.child("strategy", "how archs are chosen: its name, and options of its own"),
+          registry),
+      .estimators = section.child("estimators", "metric -> what tells its value"),
+      .node = section};
+  section.read("objective", out.objective, {.doc = "metric that is made as large as possible"});
+  out.limits = read_limits(section.child("limits", kLimitDoc));
+  out.fix = read_fix(section.child("fix", "axis group -> the value, or values, that are left"));
+  section.read("batch", out.batch, {.min = 1, .max = 1e6, .doc = "archs per generation"});
+  const ConfigNode budget = section.child("budget", "when a search ends; what comes first");
+  budget.read("evaluations", out.evaluations,
+              {.min = 1, .max = 1e9, .doc = "calls of the objective, one per distinct arch"});
+  budget.read("seconds", out.seconds,
+              {.min = 0, .doc = "0: no limit; results then depend on the machine's speed"});
+  budget.read("stagnation", out.stagnation,
+              {.min = 0, .doc = "evaluations without a better arch; 0: never"});
+  budget.finish();
+  section.finish();
+  return out;
+}
+
+DriverOptions SearchSection::driver_options() const {
+  DriverOptions out;
+  out.evaluations = evaluations;
+  out.seconds = seconds;
+  out.stagnation = stagnation;
+  out.batch = batch;
+  return out;
+}
+
+}  // namespace tailor::search

@@ -1,0 +1,38 @@
+// The config section `search`.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/config_node.h"
+#include "search/constraint.h"
+#include "search/driver.h"
+#include "search/strategy.h"
+
+namespace tailor::search {
+
+/// search: {strategy: {name: evolution, ...}, objective: accuracy, fix: {r: [28]},
+///          limits: {latency_ms: 25, macs: 3e8}, batch: 100, estimators: {...},
+///          budget: {evaluations: 10000, seconds: 0, stagnation: 0}}
+struct SearchSection {
+  StrategyChoice strategy;
+  std::string objective = "accuracy";  ///< metric that is maximised
+  /// In file order. A limit given as one number has no device yet; metrics that nothing estimates
+  /// are found by whoever binds estimators, who has `node` for the message.
+  std::vector<Limit> limits = {};
+  std::map<std::string, std::vector<double>> fix = {};  ///< axis group -> values left, for restrict()
+  ConfigNode estimators;  ///< metric -> what tells it; read by whoever binds estimators
+  int64_t evaluations = 10000, stagnation = 0, batch = 100;
+  double seconds = 0;
+  ConfigNode node;  ///< the section, for messages: node.where("limits")
+
+  /// Throws ConfigError: unknown keys, values out of range, a limit that is negative or no number.
+  static SearchSection read(const ConfigNode& section,
+                            const StrategyRegistry& registry = builtin_strategies());
+  /// Budget and batch; seed, threads and snapshot are the caller's.
+  DriverOptions driver_options() const;
+};
+
+}  // namespace tailor::search

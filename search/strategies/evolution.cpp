@@ -1,0 +1,148 @@
+// Evolution over an archive without duplicates: parents are the best of all archs seen, children
+// that break a limit are repaired toward it, and tries are bounded.
+// Source of the frame (best quarter, mutation 0.1, half crossover): Cai et al. 2020, Once for All,
+// ofa/nas/search_algorithm/evolution.py; archive, repair and one-slot changes are ours.
+#include <algorithm>
+#include <cmath>
+#include <unordered_set>
+
+#include "search/archive.h"
+#include "search/moves.h"
+#include "search/repair.h"
+
+namespace tailor::search {
+namespace {
+
+struct EvolutionOptions {
+  int64_t population = 100;
+  double parents = 0.25;
+  double crossover = 0.5;
+  double mutation = 0.1;
+  double one_slot = 0.5;
+  double fresh = 0.05;
+  int64_t repair_steps = 40;
+  int64_t tries = 20;
+  std::string sampling = "choices";
+
+  static EvolutionOptions read(const ConfigNode& cfg) {
+    EvolutionOptions o;
+    cfg.read("population", o.population,
+             {.min = 2, .max = 100000, .doc = "archs that are kept, best first; as many random "
+                                              "ones begin the search"});
+    cfg.read("parents", o.parents,
+             {.min = 0.001, .max = 1, .doc = "part of the population that has children"});
+    cfg.read("crossover", o.crossover,
+             {.min = 0, .max = 1, .doc = "part of the children with two parents; the others are "
+                                         "changed copies of one"});
+    cfg.read("mutation", o.mutation,
+             {.min = 0, .max = 1, .doc = "chance that a changed copy redraws a slot"});
+    cfg.read("one_slot", o.one_slot,
+             {.min = 0, .max = 1, .doc = "part of the changed copies that differ in one slot only"});
+    cfg.read("fresh", o.fresh,
+             {.min = 0, .max = 1, .doc = "part of the children that are new random archs"});
+    cfg.read("repair_steps", o.repair_steps,
+             {.min = 0, .max = 1e6, .doc = "changes that may bring a child within the limits"});
+    cfg.read("tries", o.tries,
+             {.min = 1, .max = 1e6, .doc = "rounds of children made to fill one generation"});
+    cfg.read("sampling", o.sampling,
+             {.choices = {"choices", "networks"},
+              .doc = "random archs: uniform over the choices of every slot, or over networks"});
+    cfg.finish();
+    return o;
+  }
+};
+
+class Evolution : public Strategy {
+ public:
+  Evolution(const EvolutionOptions& options, const StrategyContext& context)
+      : options_(options),
+        context_(context),
+        moves_(*context.space, context.only),
+        rng_(Rng(static_cast<uint64_t>(context.seed)).fork("evolution")) {}
+
+  std::vector<Arch> ask(size_t n) override {
+    const int64_t generation = state_.generation++;
+    std::vector<Arch> out;
+    std::unordered_set<Arch, ArchHash> made;
+    for (int64_t round = 0; round < options_.tries && out.size() < n; ++round) {
+      const Rng rng = rng_.fork("round", {generation, round});
+      std::vector<Arch> children;
+      for (size_t i = out.size(); i < n; ++i) {
+        children.push_back(propose(round, rng.fork("child", {static_cast<int64_t>(i)})));
+      }
+      children = repaired(std::move(children), moves_, context_.limits, options_.repair_steps, rng);
+      for (Arch& child : children) {
+        if (state_.archive.contains(child) || !moves_.allows(child)) continue;
+        if (made.insert(child).second) out.push_back(std::move(child));
+      }
+    }
+    return out;
+  }
+
+  void tell(std::span<const Evaluated> evaluated) override {
+    const size_t before = state_.archive.size();
+    state_.archive.add(evaluated);
+    admit(before);
+  }
+
+  std::string save() const override { return state_.text("evolution"); }
+
+  void load(const std::string& text) override {
+    state_ = ArchiveState::parse(*context_.space, text, "evolution");
+    population_.clear();
+    admit(0);
+  }
+
+ private:
+  /// Takes the archive's entries from `first` on into the population, which stays sorted.
+  void admit(size_t first) {
+    const std::vector<Evaluated>& all = state_.archive.all();
+    for (size_t i = first; i < all.size(); ++i) {
+      if (all[i].feasible()) population_.push_back(all[i]);
+    }
+    std::sort(population_.begin(), population_.end(), [](const Evaluated& a, const Evaluated& b) {
+      return a.objective != b.objective ? a.objective > b.objective : a.arch < b.arch;
+    });
+    const auto most = static_cast<size_t>(options_.population);
+    if (population_.size() > most) population_.resize(most);
+  }
+
+  const Arch& parent(Rng& rng) const {
+    const auto size = static_cast<double>(population_.size());
+    const auto best = static_cast<int64_t>(std::ceil(size * options_.parents));
+    return population_[static_cast<size_t>(rng.below(std::max<int64_t>(best, 1)))].arch;
+  }
+
+  /// Later rounds of a generation, when children come out as archs seen before, go farther afield.
+  Arch propose(int64_t round, Rng rng) const {
+    const bool begin = state_.archive.size() < static_cast<size_t>(options_.population);
+    const bool far = round >= options_.tries / 2;
+    const bool sample = far ? rng.coin(0.5) : begin || rng.coin(options_.fresh);
+    if (population_.empty() || sample) return moves_.sample(rng, options_.sampling);
+    if (rng.coin(options_.crossover)) {
+      const Arch& mother = parent(rng);
+      const Arch& father = parent(rng);
+      const Arch child = context_.space->crossover(mother, father, rng);
+      return far ? moves_.change_one(child, rng) : child;
+    }
+    const Arch& only_parent = parent(rng);
+    if (rng.coin(options_.one_slot)) return moves_.change_one(only_parent, rng);
+    return context_.space->mutate(only_parent, options_.mutation, rng, context_.only);
+  }
+
+  EvolutionOptions options_;
+  StrategyContext context_;
+  Moves moves_;
+  Rng rng_;
+  ArchiveState state_;
+  std::vector<Evaluated> population_;  // feasible, best first
+};
+
+}  // namespace
+
+StrategyRegistry::Factory make_evolution;
+std::unique_ptr<Strategy> make_evolution(const ConfigNode& cfg, const StrategyContext& context) {
+  return std::make_unique<Evolution>(EvolutionOptions::read(cfg), context);
+}
+
+}  // namespace tailor::search

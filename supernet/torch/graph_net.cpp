@@ -1,0 +1,255 @@
+// Binding a network to a store and walking its plan.
+#include "supernet/torch/graph_net.h"
+
+#include <torch/torch.h>
+
+#include "core/error.h"
+#include "supernet/ops/norms.h"
+#include "supernet/space/passes.h"
+#include "supernet/torch/plan.h"
+#include "supernet/torch/weight_view.h"
+
+namespace tailor::supernet {
+namespace {
+
+/// One weight of one step: the leaf that autograd sees, a view of the stored parameter.
+struct BoundWeight {
+  const WeightRef* ref = nullptr;
+  at::Tensor leaf;
+};
+
+struct BoundStep {
+  std::vector<BoundWeight> weights;
+  std::vector<at::Tensor> eval_weights;  // values, in order; norms folded
+  NormStatistics statistics;
+};
+
+at::Tensor detached(const at::Tensor& value) {
+  return value.detach().clone(at::MemoryFormat::Contiguous);
+}
+
+}  // namespace
+
+struct GraphNet::Impl {
+  NetworkSpec spec;
+  const ParameterStore& store;
+  at::Tensor gradients;
+  Plan plan;
+  std::vector<BoundStep> bound;
+  std::map<std::string, at::Tensor> matrices;
+  bool eval_ready = false;
+
+  Impl(NetworkSpec s, const ParameterStore& p, at::Tensor g)
+      : spec(std::move(s)), store(p), gradients(std::move(g)), plan(make_plan(spec)) {
+    for (const PlanStep& step : plan.steps) {
+      BoundStep& b = bound.emplace_back();
+      for (const WeightRef& ref : step.node->weights) b.weights.push_back(bind(ref));
+    }
+  }
+
+  BoundWeight bind(const WeightRef& ref) {
+    for (const WeightStep& step : ref.steps) {
+      const auto& t = std::get<KernelTransform>(step);
+      if (matrices.count(t.matrix)) continue;
+      const int64_t n = t.size * t.size;
+      matrices[t.matrix] =
+          leaf(whole_weight(t.matrix, Role::transform, Init::identity, {n, n}));
+    }
+    return {&ref, leaf(ref)};
+  }
+
+  at::Tensor leaf(const WeightRef& ref) const {
+    at::Tensor view = used_view(store.view(ref.name).detach(), ref);
+    if (gradients.defined() && ref.trainable()) {
+      view.requires_grad_();
+      view.mutable_grad() =
+          used_view(store.view_in(gradients, store.parameter(ref.name)), ref);
+    }
+    return view;
+  }
+
+  at::Tensor value(const BoundWeight& w) const {
+    return weight_value(w.leaf, *w.ref,
+                        [this](const std::string& name) { return matrices.at(name); });
+  }
+
+  NormStatistics& statistics(size_t s) {
+    NormStatistics& stats = bound[s].statistics;
+    if (!stats.mean.defined()) {
+      const Node& node = *plan.steps[s].node;
+      for (size_t i = 0; i < node.weights.size(); ++i) {
+        if (node.weights[i].role == Role::running_mean) {
+          stats.mean = detached(value(bound[s].weights[i]));
+        }
+        if (node.weights[i].role == Role::running_var) {
+          stats.var = detached(value(bound[s].weights[i]));
+        }
+      }
+    }
+    return stats;
+  }
+
+  void prepare_eval() {
+    at::NoGradGuard no_grad;
+    for (size_t s = 0; s < bound.size(); ++s) {
+      bound[s].eval_weights.clear();
+      for (const BoundWeight& w : bound[s].weights) {
+        at::Tensor v = value(w).detach();
+        const auto format = v.dim() == 4 ? at::MemoryFormat::ChannelsLast
+                                         : at::MemoryFormat::Contiguous;
+        bound[s].eval_weights.push_back(v.contiguous(format));
+      }
+    }
+    for (size_t s = 0; s < bound.size(); ++s) {
+      if (plan.steps[s].node->op->kind() != BatchNorm::kKind) continue;
+      statistics(s);
+      if (plan.steps[s].folds_into >= 0) fold_norm(s, static_cast<size_t>(plan.steps[s].folds_into));
+    }
+    eval_ready = true;
+  }
+
+  /// w' = w * scale / std, b' = (b - mean) * scale / std + shift.
+  void fold_norm(size_t norm, size_t conv) {
+    const auto& op = static_cast<const BatchNorm&>(*plan.steps[norm].node->op);
+    const NormStatistics& stats = statistics(norm);
+    const KernelCall call{.node = *plan.steps[norm].node, .inputs = {},
+                          .weights = bound[norm].eval_weights};
+    const at::Tensor factor = call.weight(Role::scale) * at::rsqrt(stats.var + op.eps);
+    std::vector<at::Tensor>& weights = bound[conv].eval_weights;
+    const KernelCall own{.node = *plan.steps[conv].node, .inputs = {}, .weights = weights};
+    const at::Tensor bias = own.weight(Role::bias);
+    const at::Tensor shifted = bias.defined() ? bias - stats.mean : -stats.mean;
+    folded_bias[conv] = shifted * factor + call.weight(Role::shift);
+    for (size_t i = 0; i < weights.size(); ++i) {
+      if (plan.steps[conv].node->weights[i].role == Role::weight) {
+        weights[i] = weights[i] * factor.view({-1, 1, 1, 1});
+      }
+    }
+  }
+
+  /// Nodes of convolutions that got a bias by folding, with that bias as a further weight.
+  std::map<size_t, at::Tensor> folded_bias;
+  std::map<size_t, Node> folded_nodes;
+
+  at::Tensor run_step(size_t s, std::vector<at::Tensor>& slots, RunMode mode, bool keep);
+  at::Tensor run_folded(size_t s, const std::vector<at::Tensor>& inputs);
+};
+
+at::Tensor GraphNet::Impl::run_folded(size_t s, const std::vector<at::Tensor>& inputs) {
+  const PlanStep& step = plan.steps[s];
+  auto it = folded_nodes.find(s);
+  if (it == folded_nodes.end()) {
+    Node node = *step.node;
+    std::erase_if(node.weights, [](const WeightRef& r) { return r.role == Role::bias; });
+    node.weights.push_back(WeightRef{.name = "folded", .role = Role::bias});
+    it = folded_nodes.emplace(s, std::move(node)).first;
+  }
+  std::vector<at::Tensor> weights;
+  for (size_t i = 0; i < step.node->weights.size(); ++i) {
+    if (step.node->weights[i].role != Role::bias) weights.push_back(bound[s].eval_weights[i]);
+  }
+  weights.push_back(folded_bias.at(s));
+  return step.kernel({.node = it->second, .inputs = inputs, .weights = weights});
+}
+
+at::Tensor GraphNet::Impl::run_step(size_t s, std::vector<at::Tensor>& slots, RunMode mode,
+                                    bool keep) {
+  const PlanStep& step = plan.steps[s];
+  std::vector<at::Tensor> inputs;
+  for (int slot : step.inputs) inputs.push_back(slots[static_cast<size_t>(slot)]);
+  if (mode == RunMode::eval) {
+    if (step.folds_into >= 0) {
+      return step.fused_activation.empty()
+                 ? inputs[0]
+                 : apply_activation(inputs[0], step.fused_activation, true);
+    }
+    if (folded_bias.count(s)) return run_folded(s, inputs);
+  }
+  std::vector<at::Tensor> values;
+  if (mode != RunMode::eval) {
+    for (const BoundWeight& w : bound[s].weights) {
+      values.push_back(w.ref->trainable() ? value(w) : at::Tensor());
+    }
+  }
+  return step.kernel({.node = *step.node, .inputs = inputs,
+                      .weights = mode == RunMode::eval ? bound[s].eval_weights : values,
+                      .mode = mode, .statistics = &bound[s].statistics,
+                      .fused_activation = step.fused_activation,
+                      .may_overwrite = step.may_overwrite && !keep});
+}
+
+GraphNet::GraphNet(NetworkSpec spec, const ParameterStore& store, at::Tensor gradients)
+    : impl_(std::make_unique<Impl>(std::move(spec), store, std::move(gradients))) {}
+GraphNet::~GraphNet() = default;
+GraphNet::GraphNet(GraphNet&&) noexcept = default;
+
+at::Tensor GraphNet::forward(const at::Tensor& x, RunMode mode, Taps* taps) {
+  const Shape& want = impl_->spec.inputs[0];
+  if (x.dim() != static_cast<int64_t>(want.size()) ||
+      !std::equal(want.begin() + 1, want.end(), x.sizes().begin() + 1)) {
+    throw ShapeError(str("network '", impl_->spec.name, "' takes ", shape_text(want),
+                         " with any batch, got ", shape_text(x.sizes().vec())));
+  }
+  if (mode == RunMode::eval && !impl_->eval_ready) impl_->prepare_eval();
+  at::AutoGradMode grad_mode(mode == RunMode::train && impl_->gradients.defined() &&
+                             at::GradMode::is_enabled());
+  const bool keep = at::GradMode::is_enabled() || taps != nullptr;
+  std::vector<at::Tensor> slots(static_cast<size_t>(impl_->plan.slots));
+  slots[0] = x.dim() == 4 ? x.contiguous(at::MemoryFormat::ChannelsLast) : x;
+  for (size_t s = 0; s < impl_->plan.steps.size(); ++s) {
+    const PlanStep& step = impl_->plan.steps[s];
+    at::Tensor out = impl_->run_step(s, slots, mode, keep);
+    for (int slot : step.frees) slots[static_cast<size_t>(slot)].reset();
+    slots[static_cast<size_t>(step.output)] = std::move(out);
+    if (taps && !step.tap.empty()) {
+      const std::string name(step.tap);
+      if (std::find(taps->blocks.begin(), taps->blocks.end(), name) != taps->blocks.end()) {
+        taps->values[name] = slots[static_cast<size_t>(step.output)];
+      }
+    }
+  }
+  return slots[static_cast<size_t>(impl_->plan.output)];
+}
+
+void GraphNet::reset_statistics() {
+  for (BoundStep& b : impl_->bound) b.statistics = {};
+  impl_->eval_ready = false;
+  impl_->folded_bias.clear();
+}
+
+void GraphNet::fold_statistics(ParameterStore& store) const {
+  at::NoGradGuard no_grad;
+  for (size_t s = 0; s < impl_->bound.size(); ++s) {
+    const NormStatistics& stats = impl_->bound[s].statistics;
+    if (!stats.batch_mean.defined()) continue;
+    const Node& node = *impl_->plan.steps[s].node;
+    const double momentum = static_cast<const BatchNorm&>(*node.op).momentum;
+    const double n = static_cast<double>(stats.batch_count);
+    const at::Tensor var = stats.batch_var * (n / std::max(n - 1, 1.0));
+    for (const WeightRef& ref : node.weights) {
+      if (ref.trainable()) continue;
+      const at::Tensor& batch = ref.role == Role::running_mean ? stats.batch_mean : var;
+      used_view(store.view(ref.name), ref).lerp_(batch, momentum);
+    }
+  }
+}
+
+const NetworkSpec& GraphNet::spec() const { return impl_->spec; }
+
+std::map<std::string, at::Tensor> GraphNet::weights() const {
+  at::NoGradGuard no_grad;
+  std::map<std::string, at::Tensor> out;
+  for (size_t s = 0; s < impl_->bound.size(); ++s) {
+    for (const BoundWeight& w : impl_->bound[s].weights) {
+      if (w.ref->trainable()) out[w.ref->name] = detached(impl_->value(w));
+      else if (w.ref->role == Role::running_mean) {
+        out[w.ref->name] = detached(impl_->statistics(s).mean);
+      } else {
+        out[w.ref->name] = detached(impl_->statistics(s).var);
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace tailor::supernet

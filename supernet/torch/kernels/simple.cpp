@@ -1,0 +1,83 @@
+// Operations that ATen does as they are: linear, activations, pooling, sums, products, layout.
+#include <torch/torch.h>
+
+#include "core/error.h"
+#include "supernet/ops/activation.h"
+#include "supernet/ops/layout.h"
+#include "supernet/ops/pool.h"
+#include "supernet/torch/kernels/kernel.h"
+
+namespace tailor::supernet {
+
+Kernel run_activation, run_add, run_concat, run_global_avg_pool, run_linear, run_multiply, run_pool,
+    run_resample, run_reshape;
+
+at::Tensor apply_activation(const at::Tensor& x, std::string_view function, bool in_place) {
+  at::Tensor y = x;
+  if (function == "identity") return y;
+  if (function == "relu") return in_place ? at::relu_(y) : at::relu(y);
+  if (function == "relu6") return in_place ? at::hardtanh_(y, 0, 6) : at::hardtanh(y, 0, 6);
+  if (function == "h_swish") return in_place ? at::hardswish_(y) : at::hardswish(y);
+  if (function == "h_sigmoid") return in_place ? at::hardsigmoid_(y) : at::hardsigmoid(y);
+  if (function == "sigmoid") return in_place ? at::sigmoid_(y) : at::sigmoid(y);
+  if (function == "silu") return in_place ? at::silu_(y) : at::silu(y);
+  if (function == "gelu") return at::gelu(y);
+  if (function == "tanh") return in_place ? at::tanh_(y) : at::tanh(y);
+  throw Error(str("activation '", function, "' has no kernel"));
+}
+
+at::Tensor run_activation(const KernelCall& call) {
+  const auto& op = static_cast<const Activation&>(*call.node.op);
+  return apply_activation(call.inputs[0], op.function, call.may_overwrite);
+}
+
+at::Tensor run_linear(const KernelCall& call) {
+  const at::Tensor y = at::linear(call.inputs[0], call.weight(Role::weight),
+                                  call.weight(Role::bias));
+  return y;
+}
+
+at::Tensor run_add(const KernelCall& call) {
+  at::Tensor sum = call.may_overwrite ? call.inputs[0] : call.inputs[0] + call.inputs[1];
+  for (size_t i = call.may_overwrite ? 1 : 2; i < call.inputs.size(); ++i) sum.add_(call.inputs[i]);
+  return sum;
+}
+
+at::Tensor run_multiply(const KernelCall& call) {
+  at::Tensor x = call.inputs[0];
+  return call.may_overwrite ? x.mul_(call.inputs[1]) : x * call.inputs[1];
+}
+
+at::Tensor run_concat(const KernelCall& call) {
+  const auto& op = static_cast<const Concat&>(*call.node.op);
+  return at::cat(std::vector<at::Tensor>(call.inputs.begin(), call.inputs.end()), op.axis);
+}
+
+at::Tensor run_reshape(const KernelCall& call) {
+  const auto& op = static_cast<const Reshape&>(*call.node.op);
+  Shape to = {call.inputs[0].size(0)};
+  to.insert(to.end(), op.to.begin(), op.to.end());
+  return call.inputs[0].contiguous().view(to);
+}
+
+at::Tensor run_pool(const KernelCall& call) {
+  const auto& op = static_cast<const Pool&>(*call.node.op);
+  const at::Tensor& x = call.inputs[0];
+  return op.mode == "max"
+             ? at::max_pool2d(x, op.kernel, op.stride, op.padding, 1, op.ceil_mode != 0)
+             : at::avg_pool2d(x, op.kernel, op.stride, op.padding, op.ceil_mode != 0, false);
+}
+
+at::Tensor run_global_avg_pool(const KernelCall& call) {
+  return call.inputs[0].mean({2, 3}, true);
+}
+
+at::Tensor run_resample(const KernelCall& call) {
+  const auto& op = static_cast<const Resample&>(*call.node.op);
+  const at::Tensor& x = call.inputs[0];
+  const std::vector<int64_t> size = {x.size(2) * op.up / op.down, x.size(3) * op.up / op.down};
+  return op.mode == "nearest" ? at::upsample_nearest2d(x, size)
+                              : at::upsample_bilinear2d(x, size, false);
+}
+
+}  // namespace tailor::supernet

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Compiles the fuzz targets with clang and runs each for some seconds: tests/fuzz/run.sh [seconds]
+# Inputs that crash a target are left in build/fuzz (or $FUZZ_OUT); a found one becomes a unit test.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+seconds=${1:-60}
+out=${FUZZ_OUT:-build/fuzz}
+compiler=$(command -v clang++ || command -v clang++-14)
+flags=(-std=c++20 -O1 -g -I. -fsanitize=fuzzer-no-link,address,undefined
+       -fno-sanitize-recover=undefined)
+mkdir -p "$out"
+
+objects=()
+for source in core/*.cpp; do
+  object=$out/$(basename "$source" .cpp).o
+  "$compiler" "${flags[@]}" -c "$source" -o "$object"
+  objects+=("$object")
+done
+for source in tests/fuzz/fuzz_*.cpp; do
+  name=$(basename "$source" .cpp)
+  "$compiler" "${flags[@]}" -fsanitize=fuzzer "$source" "${objects[@]}" -lyaml-cpp -o "$out/$name"
+  mkdir -p "$out/$name.corpus"
+  echo "== $name, $seconds s"
+  "$out/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 \
+    -artifact_prefix="$out/$name." -print_final_stats=1 -verbosity=0 "$out/$name.corpus" \
+    "tests/fuzz/seeds/$name"
+done

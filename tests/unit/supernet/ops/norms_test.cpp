@@ -1,0 +1,48 @@
+#include "supernet/ops/norms.h"
+
+#include "tests/support/op_shapes.h"
+#include "tests/support/catch.h"
+
+using namespace tailor;
+using namespace tailor::test;
+
+namespace {
+
+std::vector<WeightRef> batch_weights(int64_t c) {
+  return {ref(Role::scale, {c}), ref(Role::shift, {c}), ref(Role::running_mean, {c}),
+          ref(Role::running_var, {c})};
+}
+
+}  // namespace
+
+TEST_CASE("batch norm works over dimension 1 of two or more") {
+  CHECK(shape_of(BatchNorm(), {{2, 8, 4, 4}}, batch_weights(8)) == Shape{2, 8, 4, 4});
+  CHECK(shape_of(BatchNorm(), {{2, 8}}, batch_weights(8)) == Shape{2, 8});
+  CHECK(shape_error(BatchNorm(), {{8}}, batch_weights(8)) == "input must be [N, C, ...], got [8]");
+}
+
+TEST_CASE("batch norm needs all four vectors in the width of the input") {
+  auto weights = batch_weights(8);
+  weights.pop_back();
+  CHECK(shape_error(BatchNorm(), {{2, 8}}, weights) == "has no running_var");
+  CHECK(shape_error(BatchNorm(), {{2, 6}}, batch_weights(8)) == "scale has 8 elements, needs 6");
+}
+
+TEST_CASE("layer norm works over the last dimension") {
+  const std::vector<WeightRef> weights = {ref(Role::scale, {4}), ref(Role::shift, {4})};
+  CHECK(shape_of(LayerNorm(), {{2, 8, 4}}, weights) == Shape{2, 8, 4});
+  CHECK(shape_error(LayerNorm(), {{2, 4, 8}}, weights) == "scale has 4 elements, needs 8");
+  CHECK(shape_error(LayerNorm(), {{2, 4}}, {weights[0]}) == "has no shift");
+  CHECK(shape_error(LayerNorm(), {{}}, weights) == "input has no dimension");
+}
+
+TEST_CASE("rms norm has a scale and no shift") {
+  CHECK(shape_of(RmsNorm(), {{2, 8, 4}}, {ref(Role::scale, {4})}) == Shape{2, 8, 4});
+  CHECK(shape_error(RmsNorm(), {{2, 8, 4}}) == "has no scale");
+  CHECK(shape_error(RmsNorm(), {{}}, {ref(Role::scale, {4})}) == "input has no dimension");
+}
+
+TEST_CASE("norms print what sets their numbers") {
+  CHECK(BatchNorm(1e-3, 0.1).text() == "batch_norm(eps=0.001 momentum=0.1)");
+  CHECK(LayerNorm().text() == "layer_norm(eps=1e-05)");
+}

@@ -1,0 +1,298 @@
+// The training loop.
+#include "trainers/loop.h"
+
+#include <chrono>
+#include <cmath>
+
+#include <torch/torch.h>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/interrupt.h"
+#include "core/log.h"
+#include "trainers/schedule.h"
+
+namespace tailor::train {
+
+using Clock = std::chrono::steady_clock;
+using supernet::ParameterStore;
+
+TrainOptions TrainOptions::read(const ConfigNode& cfg, const SearchSpace& space) {
+  TrainOptions o;
+  cfg.read("batch", o.batch, {.min = 1, .max = 1e6, .doc = "images a step"});
+  cfg.read("shards", o.shards,
+           {.min = 1, .max = 256, .doc = "parts of a batch that run side by side, each with batch "
+                                         "statistics of its own; results depend on it, not on threads"});
+  cfg.read("label_smoothing", o.label_smoothing, {.min = 0, .max = 0.9, .doc = "of the labels"});
+  cfg.read("ema", o.ema,
+           {.min = 0, .max = 0.99999, .doc = "decay of averaged weights; 0 for none"});
+  cfg.read("clip_norm", o.clip_norm, {.min = 0, .max = 1e6, .doc = "gradient clipping; 0 for none"});
+  cfg.read("running_statistics", o.running_statistics,
+           {.doc = "keep batch norm statistics while training (evaluation recalibrates anyway)"});
+  cfg.read("spike_factor", o.spike_factor,
+           {.min = 0, .max = 1e6, .doc = "a step loss of so many times its running mean rolls back to "
+                                         "the last snapshot at half the rate; 0: only NaN does"});
+  cfg.read("max_rollbacks", o.max_rollbacks, {.min = 0, .max = 100, .doc = "then training fails"});
+  cfg.read("checkpoint_seconds", o.checkpoint_seconds,
+           {.min = 0, .max = 1e6, .doc = "time between checkpoints; each epoch ends with one too"});
+  cfg.read("validation_images", o.validation_images,
+           {.min = 1, .max = 1e9, .doc = "validation images behind each epoch's accuracy"});
+  o.optimizer = OptimizerOptions::read(cfg.child("optimizer", "update rule"));
+  for (const ConfigNode& phase : cfg.children("phases", "what is trained, in order")) {
+    o.phases.push_back(builtin_phases().make(phase, space));
+    phase.read("name", o.phase_names.emplace_back(), {.doc = "which training phase"});
+  }
+  if (o.phases.empty()) cfg.fail("phases", "must hold at least one phase");
+  cfg.finish();
+  return o;
+}
+
+std::vector<std::string> Trainer::history_header() {
+  return {"phase", "name", "epoch", "lr", "loss", "accuracy_largest", "accuracy_smallest", "images",
+          "seconds"};
+}
+
+struct Trainer::Impl {
+  const SearchSpace& space;
+  const Dataset& data;
+  const TrainOptions& options;
+  const Rng rng;
+  const int64_t threads;
+  ParameterStore store;
+  Optimizer optimizer;
+  ShardedStep sharded;
+  std::map<std::string, at::Tensor> extra;
+  std::unique_ptr<FrozenTeacher> teacher;
+  TrainProgress progress;
+  // What a roll-back returns to.
+  struct Snapshot {
+    at::Tensor values, buffers;
+    std::map<std::string, at::Tensor> optimizer, extra;
+    int64_t optimizer_steps = 0;
+    TrainProgress progress;
+  } snapshot;
+  std::string folder, hash;
+  Clock::time_point saved = Clock::now(), epoch_began = Clock::now();
+
+  Impl(const SearchSpace& s, const Dataset& d, const TrainOptions& o, uint64_t seed, int64_t t)
+      : space(s), data(d), options(o), rng(Rng(seed).fork("train")), threads(t),
+        store(ParameterStore::of_space(s)), optimizer(o.optimizer, store),
+        sharded(s, d, store, o.shards, t, o.running_statistics) {
+    store.initialise(Rng(seed));
+    if (o.ema > 0) extra["ema"] = store.values().clone();
+    for (const auto& phase : o.phases) {
+      if (phase->schedule().frozen_teacher == "start") extra["teacher"] = store.values().clone();
+    }
+  }
+
+  const TrainPhase& phase() const { return *options.phases[static_cast<size_t>(progress.phase)]; }
+  int64_t steps_per_epoch() const {
+    return std::max<int64_t>(1, data.size(Split::train) / options.batch);
+  }
+  std::string checkpoint() const { return folder + "/checkpoint.safetensors"; }
+
+  void save() {
+    save_checkpoint(checkpoint(), store, optimizer, extra, progress, hash);
+    saved = Clock::now();
+  }
+
+  void write_history() const {
+    std::string text = join(history_header(), ",") + "\n";
+    for (const std::string& line : progress.history) text += line + "\n";
+    write_file(folder + "/history.csv", text);
+  }
+
+  void take_snapshot() {
+    snapshot.values = store.values().clone();
+    snapshot.buffers = store.buffers().clone();
+    for (const auto& [name, tensor] : optimizer.state()) snapshot.optimizer[name] = tensor.clone();
+    for (const auto& [name, tensor] : extra) snapshot.extra[name] = tensor.clone();
+    snapshot.optimizer_steps = optimizer.steps();
+    snapshot.progress = progress;
+  }
+
+  void roll_back(double loss) {
+    const int64_t rollbacks = progress.rollbacks + 1;
+    const double lr_scale = progress.lr_scale / 2;
+    if (rollbacks > options.max_rollbacks) {
+      throw Error(str("training: loss is ", loss, " in phase ", progress.phase + 1, ", epoch ",
+                      progress.epoch + 1, ", step ", progress.step + 1, " after ", progress.rollbacks,
+                      " roll-backs; the last good state is in ", checkpoint(),
+                      "; lower train.phases.lr or set train.clip_norm"));
+    }
+    log_warning("loss ", loss, " (running mean ", progress.smooth_loss, "): back to step ",
+                snapshot.progress.step + 1, " of epoch ", snapshot.progress.epoch + 1,
+                " at half the learning rate");
+    store.values().copy_(snapshot.values);
+    store.buffers().copy_(snapshot.buffers);
+    for (const auto& [name, tensor] : optimizer.state()) tensor.copy_(snapshot.optimizer.at(name));
+    for (const auto& [name, tensor] : extra) tensor.copy_(snapshot.extra.at(name));
+    for (at::Tensor& gradient : sharded.gradients()) gradient.zero_();
+    optimizer.set_steps(snapshot.optimizer_steps);
+    progress = snapshot.progress;
+    progress.rollbacks = rollbacks;
+    progress.lr_scale = lr_scale;
+  }
+
+  bool spiked(double loss) const {
+    if (!std::isfinite(loss)) return true;
+    return options.spike_factor > 0 && progress.smooth_loss > 0 &&
+           loss > options.spike_factor * progress.smooth_loss;
+  }
+
+  void load_teacher() {
+    teacher.reset();
+    const std::string& from = phase().schedule().frozen_teacher;
+    if (from.empty()) return;
+    teacher = std::make_unique<FrozenTeacher>();
+    teacher->spec = space.lower(space.largest(), {.phase = Phase::train});
+    teacher->store = std::make_unique<ParameterStore>(store.clone());
+    if (from == "start") {
+      if (progress.epoch == 0 && progress.step == 0) extra.at("teacher").copy_(store.values());
+      teacher->store->values().copy_(extra.at("teacher"));
+    } else {
+      load_weights(from, *teacher->store);
+    }
+  }
+
+  void one_step(const std::vector<int64_t>& order);
+  void average_weights();
+  void finish_epoch();
+  void run_epoch(Progress& bar, int64_t& images);
+};
+
+void Trainer::Impl::average_weights() {
+  if (options.ema <= 0) return;
+  // Short runs average over what they have (TensorFlow's ExponentialMovingAverage, num_updates).
+  const auto t = static_cast<double>(optimizer.steps());
+  const double decay = std::min(options.ema, (1 + t) / (10 + t));
+  extra.at("ema").lerp_(store.values(), 1 - decay);
+}
+
+void Trainer::Impl::one_step(const std::vector<int64_t>& order) {
+  const auto begin = static_cast<size_t>(progress.step * options.batch);
+  const size_t count = std::min(order.size() - begin, static_cast<size_t>(options.batch));
+  const auto names = {progress.phase, progress.epoch, progress.step, progress.rollbacks};
+  Rng subnets = rng.fork("subnets", names);
+  const Rng augment = rng.fork("augment", names);
+  const std::vector<SubnetTask> tasks = phase().step(subnets);
+  const std::vector<double> losses =
+      sharded.run({.indices = std::span(order).subspan(begin, count), .augment = &augment,
+                   .tasks = tasks, .teacher = teacher.get(),
+                   .label_smoothing = options.label_smoothing});
+  double loss = 0;
+  for (double each : losses) loss += each / static_cast<double>(losses.size());
+  const double lr = progress.lr_scale * learning_rate(phase().schedule(),
+                                                      progress.epoch * steps_per_epoch() +
+                                                          progress.step, steps_per_epoch());
+  const double norm = spiked(loss) ? NAN
+                                   : optimizer.step(store.values(), sharded.gradients(), lr,
+                                                    options.clip_norm);
+  if (!std::isfinite(norm)) return roll_back(loss);
+  average_weights();
+  progress.smooth_loss = progress.smooth_loss > 0 ? 0.98 * progress.smooth_loss + 0.02 * loss : loss;
+  progress.loss_sum += loss;
+  ++progress.step;
+}
+
+void Trainer::Impl::finish_epoch() {
+  ParameterStore weights = store.clone();
+  if (options.ema > 0) weights.values().copy_(extra.at("ema"));
+  EvaluatorOptions check;
+  check.images = options.validation_images;
+  SubnetEvaluator evaluator(space, data, weights, check);
+  const std::vector<Arch> archs = {space.largest(), space.smallest()};
+  double accuracy[2] = {0, 0};
+  evaluator.evaluate_all(archs, Split::validation, threads, [&](size_t i, const SubnetScore& s) {
+    accuracy[i] = s.accuracy;
+  });
+  throw_if_interrupted();
+  const double steps = static_cast<double>(steps_per_epoch());
+  const double seconds = std::chrono::duration<double>(Clock::now() - epoch_began).count();
+  const double lr = progress.lr_scale * learning_rate(
+      phase().schedule(), progress.epoch * steps_per_epoch(), steps_per_epoch());
+  progress.history.push_back(
+      str(progress.phase + 1, ",", options.phase_names[static_cast<size_t>(progress.phase)], ",",
+          progress.epoch + 1, ",", number(lr), ",", number(progress.loss_sum / steps), ",",
+          number(accuracy[0]), ",", number(accuracy[1]), ",", steps_per_epoch() * options.batch, ",",
+          number(std::round(seconds * 100) / 100)));
+  log_info("phase ", progress.phase + 1, " (", options.phase_names[static_cast<size_t>(progress.phase)],
+           ") epoch ", progress.epoch + 1, "/", phase().schedule().epochs, ": loss ",
+           number(std::round(progress.loss_sum / steps * 1e4) / 1e4), ", validation accuracy ",
+           number(accuracy[0]), " (largest) ", number(accuracy[1]), " (smallest)");
+  progress.loss_sum = 0;
+  progress.step = 0;
+  epoch_began = Clock::now();
+  if (++progress.epoch >= phase().schedule().epochs) {
+    progress.epoch = 0;
+    ++progress.phase;
+    progress.finished = progress.phase == static_cast<int64_t>(options.phases.size());
+  }
+}
+
+void Trainer::Impl::run_epoch(Progress& bar, int64_t& images) {
+  std::vector<int64_t> order = rng.fork("order", {progress.phase, progress.epoch})
+                                   .permutation(data.size(Split::train));
+  while (progress.step < steps_per_epoch()) {
+    if (interrupted()) {
+      save();
+      throw_if_interrupted();
+    }
+    const int64_t epoch = progress.epoch;
+    one_step(order);
+    if (progress.epoch != epoch) return;  // rolled back over an epoch's start
+    images += options.batch;
+    bar.update(images, str("loss ", number(std::round(progress.smooth_loss * 1000) / 1000)));
+    const double since = std::chrono::duration<double>(Clock::now() - saved).count();
+    if (since >= options.checkpoint_seconds) {
+      save();
+      take_snapshot();
+    }
+  }
+  finish_epoch();
+  write_history();
+  save();
+  take_snapshot();
+}
+
+Trainer::Trainer(const SearchSpace& space, const Dataset& data, const TrainOptions& options,
+                 uint64_t seed, int64_t threads)
+    : impl_(std::make_unique<Impl>(space, data, options, seed, threads)) {}
+Trainer::~Trainer() = default;
+
+ParameterStore& Trainer::store() { return impl_->store; }
+
+void Trainer::run(const std::string& folder, const std::string& config_hash) {
+  Impl& t = *impl_;
+  t.folder = folder;
+  t.hash = config_hash;
+  const std::string path = t.checkpoint();
+  if (file_exists(path) || file_exists(path + ".prev")) {
+    load_checkpoint(path, t.store, t.optimizer, t.extra, t.progress, config_hash);
+  }
+  int64_t total = 0, images = 0;
+  for (size_t p = 0; p < t.options.phases.size(); ++p) {
+    const int64_t epochs = t.options.phases[p]->schedule().epochs;
+    total += epochs * t.steps_per_epoch();
+    if (static_cast<int64_t>(p) < t.progress.phase) images += epochs * t.steps_per_epoch();
+  }
+  images += t.progress.epoch * t.steps_per_epoch() + t.progress.step;
+  images *= t.options.batch;
+  Progress bar("train", total * t.options.batch, "images");
+  bar.start_at(images);
+  t.take_snapshot();
+  int64_t taught_phase = -1;
+  while (!t.progress.finished) {
+    if (taught_phase != t.progress.phase) {
+      t.load_teacher();
+      taught_phase = t.progress.phase;
+      t.take_snapshot();
+    }
+    t.run_epoch(bar, images);
+  }
+  t.write_history();
+  bar.finish();
+  if (t.options.ema > 0) t.store.values().copy_(t.extra.at("ema"));
+}
+
+}  // namespace tailor::train

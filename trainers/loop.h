@@ -1,0 +1,55 @@
+// The one training loop: phases in order, checkpoints, resume, roll-back, history.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "supernet/torch/parameter_store.h"
+#include "trainers/checkpoint.h"
+#include "trainers/data/dataset.h"
+#include "trainers/optimizer.h"
+#include "trainers/shard_step.h"
+#include "trainers/subnet_evaluator.h"
+#include "trainers/train_phase.h"
+
+namespace tailor::train {
+
+struct TrainOptions {
+  int64_t batch = 128, shards = 2;
+  double label_smoothing = 0.1, ema = 0, clip_norm = 0;
+  bool running_statistics = false;
+  double spike_factor = 4;
+  int64_t max_rollbacks = 3;
+  double checkpoint_seconds = 20;
+  int64_t validation_images = 1000;
+  OptimizerOptions optimizer;
+  std::vector<std::unique_ptr<TrainPhase>> phases;
+  std::vector<std::string> phase_names;
+
+  static TrainOptions read(const ConfigNode& cfg, const SearchSpace& space);
+};
+
+/// One run. Steps and epochs have random streams of their own, so a run that was cut off and resumed
+/// ends with the same bits as one that was not (at the same number of shards).
+class Trainer {
+ public:
+  Trainer(const SearchSpace& space, const Dataset& data, const TrainOptions& options, uint64_t seed,
+          int64_t threads);
+  ~Trainer();
+
+  /// Trains to the end, from the checkpoint where there is one of this config_hash. Writes
+  /// `folder`/checkpoint.safetensors (+ .prev) and `folder`/history.csv. Throws Interrupted after
+  /// saving; Error when the loss keeps exploding (the last good checkpoint stays).
+  void run(const std::string& folder, const std::string& config_hash);
+
+  /// The trained weights (averaged ones when `ema` is on), and the forward passes of images so far.
+  supernet::ParameterStore& store();
+  static std::vector<std::string> history_header();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tailor::train
