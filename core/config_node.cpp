@@ -128,6 +128,11 @@ bool ConfigNode::has(const std::string& key) const {
   return entry && entry->given;
 }
 
+std::string ConfigNode::scalar_text(const std::string& key) const {
+  const Tree::Entry* entry = impl_->tree->find(key);
+  return entry && entry->value->kind == Tree::Kind::scalar ? entry->value->text : "";
+}
+
 bool ConfigNode::is_scalar(const std::string& key) const {
   return has(key) && impl_->tree->find(key)->value->kind == Tree::Kind::scalar;
 }

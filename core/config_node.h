@@ -71,6 +71,9 @@ class ConfigNode {
   bool has(const std::string& key) const;
   /// True when the key is there and holds a single value (not a list or mapping).
   bool is_scalar(const std::string& key) const;
+  /// The text of a single value as it stands in the document; "" where there is none. Declares
+  /// nothing.
+  std::string scalar_text(const std::string& key) const;
   /// Keys in file order.
   std::vector<std::string> keys() const;
   /// True in a recording run (see record_fields).

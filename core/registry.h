@@ -56,10 +56,11 @@ class Registry {
     return entry.factory(config, std::forward<Args>(args)...);
   }
 
-  /// Makes the part that the config names in its field `key`.
+  /// Makes the part that the config names in its field `key`; null in a recording run.
   std::unique_ptr<Part> make(const ConfigNode& config, Args... args) const {
     std::string name;
     config.read(key_, name, {.required = true, .doc = "which " + kind_});
+    if (config.recording()) return nullptr;
     return create(name, config, std::forward<Args>(args)...);
   }
 

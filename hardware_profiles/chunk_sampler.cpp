@@ -34,13 +34,14 @@ std::vector<double> ChunkSampler::run(int64_t runs) {
     throw DeviceError(str("measuring '", name_, "': ", error.what()));
   }
   if (times.size() != static_cast<size_t>(runs)) {
-    throw DeviceError(str("measuring '", name_, "': asked for ", runs, " runs, the runtime returned ",
-                          times.size(), " times"));
+    throw DeviceError(str("measuring '", name_, "': asked for ", runs,
+                          " runs, the runtime returned ", times.size(), " times"));
   }
   for (size_t i = 0; i < times.size(); ++i) {
     if (!std::isfinite(times[i]) || times[i] < 0) {
       throw DeviceError(str("measuring '", name_, "': the runtime returned ", times[i],
-                            " ms for run ", i + 1, " of ", runs, "; a time is a finite number >= 0"));
+                            " ms for run ", i + 1, " of ", runs,
+                            "; a time is a finite number >= 0"));
     }
   }
   runs_done_ += runs;

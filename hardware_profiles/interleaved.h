@@ -27,9 +27,9 @@ struct Interleaved {
 };
 
 /// `options.rounds` rounds over the list, each network for about budget_ms / rounds in each. With a
-/// reference, read between any two networks, every figure is brought to the reference's start: round
-/// by round where that makes the rounds agree better, else all by the same factor. A figure across
-/// which the reference moved by more than the tolerance is retaken.
+/// reference, read between any two networks, every figure is brought to the reference's start:
+/// round by round where that makes the rounds agree better, else all by the same factor. A figure
+/// across which the reference moved by more than the tolerance is retaken.
 /// on_step(figures so far, of how many) may be empty. Throws DeviceError naming the network,
 /// Interrupted.
 Interleaved measure_interleaved(std::span<const NamedNetwork> networks,

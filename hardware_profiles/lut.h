@@ -1,5 +1,5 @@
-// The latency table of a device: one entry a distinct block, with how each was measured, and a header
-// that says on what. Files are untrusted input: read strictly, written whole.
+// The latency table of a device: one entry a distinct block, with how each was measured, and a
+// header that says on what. Files are untrusted input: read strictly, written whole.
 #pragma once
 
 #include <cstdint>
@@ -46,8 +46,8 @@ class LatencyTable {
 
   /// The file: header, then one line an entry, sorted by key.
   std::string text() const;
-  /// Throws IoError naming `name`, line and column: not YAML, unknown version, another unit, unknown
-  /// or missing fields, a number out of range, a key given twice.
+  /// Throws IoError naming `name`, line and column: not YAML, unknown version, another unit,
+  /// unknown or missing fields, a number out of range, a key given twice.
   static LatencyTable parse(const std::string& text, const std::string& name);
   static LatencyTable load(const std::string& path);
   /// Atomic; see write_file.

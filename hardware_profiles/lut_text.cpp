@@ -1,5 +1,5 @@
-// Latency tables as YAML. Reading goes through ConfigNode: types, ranges, unknown and doubled keys are
-// checked there, with file, line and column.
+// Latency tables as YAML. Reading goes through ConfigNode: types, ranges, unknown and doubled keys
+// are checked there, with file, line and column.
 #include "core/config_node.h"
 #include "core/error.h"
 #include "hardware_profiles/lut.h"

@@ -51,7 +51,8 @@ MeasureOptions MeasureOptions::read(const ConfigNode& config) {
   config.read("warmup_ms", o.warmup_ms,
               {.min = 0, .max = 1e6, .doc = "most time spent warming a network up"});
   config.read("warmup_tolerance", o.warmup_tolerance,
-              {.min = 0.001, .max = 1, .doc = "warm once a chunk is no faster than the best by more"});
+              {.min = 0.001, .max = 1,
+               .doc = "warm once a chunk is no faster than the best by more"});
   config.read("min_repeats", o.min_repeats,
               {.min = 1, .max = 1e6, .doc = "chunks taken whatever they cost"});
   config.read("max_repeats", o.max_repeats, {.min = 1, .max = 1e6, .doc = "most chunks"});

@@ -1,5 +1,5 @@
-// The measuring policy: warm up until stable, repeat until the confidence interval is tight, watch a
-// reference network to see the machine's own speed move. Knows no device and reads no clock: the
+// The measuring policy: warm up until stable, repeat until the confidence interval is tight, watch
+// a reference network to see the machine's own speed move. Knows no device and reads no clock: the
 // times come from PreparedNetwork.
 #pragma once
 

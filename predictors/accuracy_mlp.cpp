@@ -12,8 +12,8 @@
 namespace tailor::predict {
 namespace {
 
-/// Single choices enter this small, so that weight decay makes them dearer than slots and groups. On
-/// 100 of OFA's measured archs and on made-up noisy ones 0.1 ranked best of 0, 0.1, 0.3, 0.6 and 1.
+/// Single choices enter this small, so that weight decay makes them dearer than slots and groups.
+/// On 100 of OFA's measured archs and on made-up noisy ones 0.1 ranked best of 0.1, 0.3 and 0.6.
 constexpr double kChoiceTrust = 0.1;
 constexpr int64_t kMaxWidth = 4096, kMaxLayers = 16;
 
@@ -30,7 +30,8 @@ struct Options {
     config.read("batch", o.mlp.batch, {.min = 1, .max = 1e6, .doc = "archs a step"});
     config.read("learning_rate", o.mlp.learning_rate,
                 {.min = 1e-7, .max = 10, .doc = "of Adam, at the start; falls to 0"});
-    config.read("weight_decay", o.mlp.weight_decay, {.min = 0, .max = 1000, .doc = "decoupled; at 100 archs, less with more"});
+    config.read("weight_decay", o.mlp.weight_decay,
+                {.min = 0, .max = 1000, .doc = "decoupled; at 100 archs, less with more"});
     if (o.mlp.hidden.empty() || o.mlp.hidden.size() > kMaxLayers) {
       config.fail("hidden", str("must hold 1 to ", kMaxLayers, " widths"));
     }

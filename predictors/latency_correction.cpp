@@ -37,8 +37,8 @@ const std::vector<Subset>& subsets() {
   return all;
 }
 
-/// Rows divided by the measured time, columns by their mean, so that errors are relative and the pull
-/// means the same for every column.
+/// Rows divided by the measured time, columns by their mean, so that errors are relative and the
+/// pull means the same for every column.
 struct System {
   Matrix x;
   Vector y;
@@ -116,10 +116,8 @@ LatencyCorrection fit_latency_correction(std::span<const MeasuredNetwork> networ
   out.networks.assign(networks.begin(), networks.end());
   out.residual = std::numeric_limits<double>::infinity();
   for (const Subset& subset : subsets()) {
-    if (networks.size() < kRowsPerCoefficient * (subset.columns.size() - 1) &&
-        subset.columns.size() > 1) {
-      continue;
-    }
+    const size_t size = subset.columns.size();
+    if (size > 1 && networks.size() < kRowsPerCoefficient * size) continue;
     const System system = make_system(networks, subset);
     const double error = loo_error(system);
     if (error >= out.residual) continue;

@@ -1,5 +1,5 @@
-// What turns a table sum into a whole network's latency: a small linear model fitted on a few measured
-// networks, and its file.
+// What turns a table sum into a whole network's latency: a small linear model fitted on a few
+// measured networks, and its file.
 #pragma once
 
 #include <array>
@@ -47,8 +47,8 @@ struct LatencyCorrection {
 };
 
 /// Ridge towards the plain table sum on relative errors; the subset of the features with the least
-/// leave-one-out error wins, fewer ones on a tie. Fewer networks than four per coefficient leave the
-/// larger subsets out. Throws Error for no networks or a time that is not finite and above zero.
+/// leave-one-out error wins, fewer ones on a tie. A subset of several needs four networks a
+/// coefficient. Throws Error for no networks or a time that is not finite and above zero.
 LatencyCorrection fit_latency_correction(std::span<const MeasuredNetwork> networks);
 
 }  // namespace tailor::predict

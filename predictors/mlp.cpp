@@ -1,5 +1,5 @@
-// A small multi-layer perceptron: training in Eigen matrices, inference in plain loops whose order of
-// sums depends on nothing but the network.
+// A small multi-layer perceptron: training in Eigen matrices, inference in plain loops whose order
+// of sums depends on nothing but the network.
 #include "predictors/mlp.h"
 
 #include <Eigen/Dense>

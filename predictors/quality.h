@@ -11,7 +11,8 @@
 
 namespace tailor::predict {
 
-/// Kendall's tau-b in [-1, 1]; 0 when either side is constant. Source: Kendall, Biometrika 33 (1945).
+/// Kendall's tau-b in [-1, 1]; 0 when either side is constant.
+/// Source: Kendall, Biometrika 33 (1945).
 double kendall_tau(std::span<const double> a, std::span<const double> b);
 /// Spearman's rho with mean ranks for ties; 0 when either side is constant.
 double spearman(std::span<const double> a, std::span<const double> b);

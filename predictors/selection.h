@@ -36,7 +36,7 @@ struct Selection {
   std::string quality_yaml(int64_t folds) const;
 };
 
-/// The largest out-of-fold Kendall tau wins, on a tie the least RMSE. options of a predictor are its
+/// The largest out-of-fold Kendall tau wins, on a tie the least RMSE. A predictor's options are its
 /// section in `config`, by name. The same rng gives the same selection.
 /// Throws Error with fewer archs than folds, UnknownNameError.
 Selection select_accuracy_predictor(const PredictorRegistry& registry, const SearchSpace& space,

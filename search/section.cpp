@@ -1,24 +1,40 @@
 // Reading the section `search`.
 #include "search/section.h"
 
+#include "core/str.h"
+
 namespace tailor::search {
 namespace {
 
 constexpr const char* kLimitDoc =
-    "a metric's upper limit, in its unit: one number, or `{profile: number}` for several devices";
+    "a metric's upper limit, in its unit: one number, `55%` of the largest arch's value, or "
+    "`{profile: number}` for several devices";
+
+/// "55%" as 0.55; false when the value is no percentage.
+bool read_share(const ConfigNode& node, const std::string& metric, double& share) {
+  std::string text = node.scalar_text(metric);
+  if (text.empty() || text.back() != '%') return false;
+  if (!parse_number(trim(text.substr(0, text.size() - 1)), share) || share <= 0 || share > 100) {
+    node.fail(metric, str("must be a number or a percentage in (0%, 100%], got ", text));
+  }
+  node.read(metric, text, {.required = true});
+  share /= 100;
+  return true;
+}
 
 std::vector<Limit> read_limits(const ConfigNode& node) {
   std::vector<Limit> out;
   for (const std::string& metric : node.keys()) {
     if (node.is_scalar(metric)) {
-      Limit& limit = out.emplace_back(Limit{metric, 0, ""});
+      Limit& limit = out.emplace_back(Limit{.metric = metric});
+      if (read_share(node, metric, limit.of_largest)) continue;
       node.read(metric, limit.limit, {.min = 0, .required = true});
       continue;
     }
     std::map<std::string, double> by_device;
     node.read(metric, by_device, {.min = 0, .required = true});
     if (by_device.empty()) node.fail(metric, "must be a number, or profile names with numbers");
-    for (const auto& [device, value] : by_device) out.push_back({metric, value, device});
+    for (const auto& [device, value] : by_device) out.push_back({.metric = metric, .limit = value, .device = device});
   }
   return out;
 }

@@ -58,13 +58,20 @@ class Reader {
 
 std::string real_text(double value) { return std::isnan(value) ? "nan" : number(value); }
 
+/// What follows the objective on a record's line.
+std::vector<std::string> words_of(const Record& record) {
+  std::vector<std::string> out = {choices_text(record.arch)};
+  for (double value : record.tracked) out.push_back(number(value));
+  return out;
+}
+
 std::string body_text(const Snapshot& s) {
   std::string out = str(s.problem, " ", number(s.seconds), " ", s.idle, " ", s.improved_at, " ",
                         s.records.size(), " ", s.history.size(), "\n");
   for (const Record& record : s.records) {
-    out += number(record.objective) + " " + choices_text(record.arch);
-    for (double value : record.tracked) out += " " + number(value);
-    out += "\n";
+    out += number(record.objective);
+    for (const std::string& word : words_of(record)) out.append(1, ' ').append(word);
+    out += '\n';
   }
   for (const HistoryRow& row : s.history) {
     out += str(row.generation, " ", row.evaluations, " ", number(row.best), " ", row.scored, " ",

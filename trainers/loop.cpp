@@ -40,9 +40,9 @@ TrainOptions TrainOptions::read(const ConfigNode& cfg, const SearchSpace& space)
   o.optimizer = OptimizerOptions::read(cfg.child("optimizer", "update rule"));
   for (const ConfigNode& phase : cfg.children("phases", "what is trained, in order")) {
     o.phases.push_back(builtin_phases().make(phase, space));
-    phase.read("name", o.phase_names.emplace_back(), {.doc = "which training phase"});
+    o.phase_names.push_back(phase.scalar_text("name"));
   }
-  if (o.phases.empty()) cfg.fail("phases", "must hold at least one phase");
+  if (o.phases.empty() && !cfg.recording()) cfg.fail("phases", "must hold at least one phase");
   cfg.finish();
   return o;
 }

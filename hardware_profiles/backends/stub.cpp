@@ -16,7 +16,7 @@ struct StubOptions {
   double gmacs_per_s = 20;
   double gbytes_per_s = 10;
   double node_us = 1;      ///< overhead a node
-  double network_us = 20;  ///< overhead a network: what a sum of blocks measured alone counts too often
+  double network_us = 20;  ///< overhead a network; a sum of blocks measured alone has it too often
   double variety = 0.02;   ///< share by which a block's time depends on its key
 
   static StubOptions read(const ConfigNode& config) {

@@ -16,9 +16,7 @@ namespace tailor {
 namespace {
 
 /// Range of the first crop from the stored kernel, as a factor of kh and kw.
-Dim kernel_dim(int64_t stored, int64_t used) {
-  return {stored, stored / 2 - used / 2, used, ""};
-}
+Dim kernel_dim(int64_t stored, int64_t used) { return {stored, stored / 2 - used / 2, used, ""}; }
 
 /// The stored kernel is the largest choice. The first crop is a range; what follows are steps: at
 /// each smaller size s, crop to s and multiply by "{previous}to{s}_matrix".
@@ -34,8 +32,8 @@ void add_kernel(WeightRef& ref, const std::string& prefix, const Kernel& kernel)
   ref.dims.push_back(kernel_dim(stored, sizes[1]));
   ref.dims.push_back(kernel_dim(stored, sizes[1]));
   for (size_t i = 1; i < sizes.size() && sizes[i] >= kernel.used; ++i) {
-    ref.steps.push_back(KernelTransform{sizes[i], str(prefix, ".", sizes[i - 1], "to", sizes[i],
-                                                      "_matrix")});
+    ref.steps.push_back(
+        KernelTransform{sizes[i], str(prefix, ".", sizes[i - 1], "to", sizes[i], "_matrix")});
   }
 }
 
@@ -46,7 +44,9 @@ Dim width_dim(const Width& width) { return {width.full, 0, width.used, width.lab
 Value batch_norm(BlockBuilder& block, const std::string& part, Value x, const Width& width,
                  const NormOptions& options) {
   auto ref = [&](const char* suffix, Role role, Init init) {
-    return WeightRef{.name = str(block.full_name(part), ".", suffix), .role = role, .init = init,
+    return WeightRef{.name = str(block.full_name(part), ".", suffix),
+                     .role = role,
+                     .init = init,
                      .dims = {width_dim(width)}};
   };
   return block.add(part, std::make_shared<BatchNorm>(options.eps, options.momentum), {x},
@@ -65,17 +65,21 @@ Value conv_norm_act(BlockBuilder& block, const std::string& part, Value x, const
                     const Width& out, const Kernel& kernel, const ConvOptions& options) {
   const std::string prefix = part.empty() ? "" : part + ".";
   const std::string conv = block.full_name(prefix + "conv");
-  WeightRef weight{.name = conv + ".weight", .role = Role::weight, .init = Init::fan_out,
+  WeightRef weight{.name = conv + ".weight",
+                   .role = Role::weight,
+                   .init = Init::fan_out,
                    .dims = {width_dim(out)}};
   weight.dims.push_back(options.depthwise ? Dim{1, 0, 1, ""} : width_dim(in));
   add_kernel(weight, conv, kernel);
   std::vector<WeightRef> weights = {std::move(weight)};
   if (options.bias) {
-    weights.push_back({.name = conv + ".bias", .role = Role::bias, .init = Init::zeros,
+    weights.push_back({.name = conv + ".bias",
+                       .role = Role::bias,
+                       .init = Init::zeros,
                        .dims = {width_dim(out)}});
   }
-  auto op = std::make_shared<Conv2d>(options.stride, kernel.used / 2,
-                                     options.depthwise ? in.used : 1);
+  auto op =
+      std::make_shared<Conv2d>(options.stride, kernel.used / 2, options.depthwise ? in.used : 1);
   x = block.add(prefix + "conv", std::move(op), {x}, std::move(weights));
   if (options.norm) x = batch_norm(block, prefix + "bn", x, out, options.norm_options);
   return activation(block, prefix + "act", x, options.activation);
@@ -89,9 +93,13 @@ Value pooled_classifier(BlockBuilder& block, Value x, const Width& in, int64_t c
     x = block.add("flatten", std::make_shared<Reshape>(), {x});
   }
   const std::string name = block.full_name("linear");
-  WeightRef weight{.name = name + ".weight", .role = Role::weight, .init = Init::fan_in,
+  WeightRef weight{.name = name + ".weight",
+                   .role = Role::weight,
+                   .init = Init::fan_in,
                    .dims = {{classes, 0, classes, ""}, width_dim(in)}};
-  WeightRef bias{.name = name + ".bias", .role = Role::bias, .init = Init::zeros,
+  WeightRef bias{.name = name + ".bias",
+                 .role = Role::bias,
+                 .init = Init::zeros,
                  .dims = {{classes, 0, classes, ""}}};
   return block.add("linear", std::make_shared<Linear>(), {x}, {std::move(weight), std::move(bias)});
 }

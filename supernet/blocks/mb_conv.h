@@ -23,8 +23,8 @@ struct MbConvOptions {
 /// Parts "expand", "depthwise", "se", "project", "add".
 Value mb_conv(BlockBuilder& block, Value x, const MbConvOptions& options);
 
-/// x * h_sigmoid(expand(relu(reduce(mean(x))))); squeeze = make_divisible(width / 4) of the used and
-/// of the stored width. Parts "part.pool", ".reduce", ".expand", ".gate", ".scale".
+/// x * h_sigmoid(expand(relu(reduce(mean(x))))); squeeze = make_divisible(width / 4) of the used
+/// and of the stored width. Parts "part.pool", ".reduce", ".expand", ".gate", ".scale".
 Value squeeze_excite(BlockBuilder& block, const std::string& part, Value x, const Width& width);
 
 }  // namespace tailor

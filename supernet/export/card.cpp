@@ -1,6 +1,9 @@
 // arch.yaml and card.md: what the network is, for programs and for people.
 #include <yaml-cpp/yaml.h>
 
+#include <type_traits>
+#include <utility>
+
 #include "core/error.h"
 #include "supernet/export/exporter.h"
 #include "supernet/export/metadata.h"
@@ -158,7 +161,12 @@ std::string arch_yaml(const ExportedNetwork& network) {
   emit_number(out, "format_version", kFormatVersion);
   out << YAML::Key << "title" << YAML::Value << YAML::DoubleQuoted << network.title;
   out << YAML::Key << "arch" << YAML::Value << YAML::DoubleQuoted << network.spec.name;
-  for (const auto& [group, values] : arch_groups(network.spec.name)) emit_list(out, group, values);
+  const auto groups = arch_groups(network.spec.name);
+  if (!groups.empty()) {
+    out << YAML::Key << "choices" << YAML::Value << YAML::BeginMap;
+    for (const auto& [group, values] : groups) emit_list(out, group, values);
+    out << YAML::EndMap;
+  }
   emit_number(out, "macs", size.macs);
   emit_number(out, "params", size.params);
   out << YAML::Key << "figures" << YAML::Value << YAML::BeginMap;

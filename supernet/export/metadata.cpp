@@ -59,8 +59,8 @@ std::map<std::string, std::string> export_metadata(const ExportedNetwork& networ
                               {"std", network.std},
                               {"class_names", network.class_names}};
   try {
-    Json(network.title).dump();
-    Json(network.spec.name).dump();
+    // Writing a text as JSON throws when it is not UTF-8.
+    for (const std::string* text : {&network.title, &network.spec.name}) Json(*text).dump();
     return {{"format_version", str(kFormatVersion)},
             {"tailor.arch", network.spec.name},
             {"tailor.card", Json(network.card).dump()},

@@ -106,7 +106,7 @@ LayerNames::Place LayerNames::place(const Node& node, const std::string& code) {
     return {path, is_new};
   }
   path = fallback_path();
-  keep(path, code);
+  keep(path, "");  // no other node may take it for its own
   for (const WeightRef& ref : node.weights) {
     renamed_[path + "." + torch_name(ref.role)] = ref.name;
   }

@@ -32,7 +32,7 @@ class LayerNames {
   void keep(const std::string& path, const std::string& code);
   std::string fallback_path() const;
 
-  std::map<std::string, std::string> layers_;  // code by path
+  std::map<std::string, std::string> layers_;  // code by path; "" where renamed
   std::set<std::string> groups_;               // paths that hold layers
   std::map<std::string, std::string> renamed_;
 };

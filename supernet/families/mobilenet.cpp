@@ -56,7 +56,8 @@ struct Stage {
     cfg.read("residual", residual, {.doc = "blocks add their input where shapes allow"});
     read_choices(cfg, "kernel", kernel,
                  {.min = 0, .max = 31, .doc = "choices of kernel size, odd; 0 skips a block"});
-    read_choices(cfg, "expand", expand, {.min = 0.1, .max = 64, .doc = "choices of expansion ratio"});
+    read_choices(cfg, "expand", expand,
+                 {.min = 0.1, .max = 64, .doc = "choices of expansion ratio"});
     read_choices(cfg, "depth", depth,
                  {.min = 1, .max = 32, .doc = "choices of how many blocks are kept"});
     for (int64_t k : kernel) {
@@ -173,22 +174,21 @@ std::vector<Axis> make_axes(const Options& o) {
   const int first_d = 2 * blocks;
   for (size_t s = 0; s < o.stages.size(); ++s) {
     const Stage& stage = o.stages[s];
-    const std::string where = str("stage", s + 1);
-    d.push_back(number_axis("d", static_cast<int>(s), where, doubles(stage.depth)));
+    d.push_back(number_axis("d", static_cast<int>(s), str("stage", s + 1), doubles(stage.depth)));
     for (int64_t j = 0; j < stage.depth.back(); ++j) {
       const int slot = static_cast<int>(ks.size());
-      const std::string block = str(where, ".block", j + 1);
+      const std::string block = str(d.back().where, ".block", j + 1);
       // The first block changes width and resolution: it cannot be left out.
       const std::vector<double> sizes = doubles(j == 0 ? stage.sizes() : stage.kernel);
       ks.push_back(depends_on(number_axis("ks", slot, block, sizes), first_d + static_cast<int>(s),
-                              d.back(), [j](double depth) { return depth > static_cast<double>(j); }));
+                              d.back(),
+                              [j](double depth) { return depth > static_cast<double>(j); }));
       e.push_back(depends_on(expand_axis(slot, block, stage.expand, o.in_width(s, j)), slot,
                              ks.back(), [](double kernel) { return kernel > 0; }));
     }
   }
   std::vector<Axis> axes = std::move(ks);
-  axes.insert(axes.end(), e.begin(), e.end());
-  axes.insert(axes.end(), d.begin(), d.end());
+  for (const auto* group : {&e, &d}) axes.insert(axes.end(), group->begin(), group->end());
   axes.push_back(number_axis("r", 0, "input", doubles(o.resolutions)));
   return axes;
 }
@@ -204,17 +204,22 @@ class MobileNet : public SearchSpace {
     int x = net.input({load.batch, o_.channels, r, r});
     Width width = Width::fixed(o_.wide(o_.stem.width));
     x = net.block("stem", {}, {x}, [&](BlockBuilder& b) {
-      conv_norm_act(b, "", b.input(), Width::fixed(o_.channels), width,
-                    Kernel::fixed(o_.stem.kernel),
-                    {.stride = o_.stem.stride, .activation = o_.stem.activation,
-                     .norm_options = o_.norm});
+      conv_norm_act(
+          b, "", b.input(), Width::fixed(o_.channels), width, Kernel::fixed(o_.stem.kernel),
+          {.stride = o_.stem.stride, .activation = o_.stem.activation, .norm_options = o_.norm});
     });
     if (o_.first.width > 0) {
       const Width out = Width::fixed(o_.wide(o_.first.width));
       x = net.block("first", {}, {x}, [&](BlockBuilder& b) {
-        mb_conv(b, b.input(), {.in = width, .mid = width, .out = out, .kernel = Kernel::fixed(3),
-                               .activation = o_.first.activation, .expand = false,
-                               .residual = o_.first.residual, .norm = o_.norm});
+        mb_conv(b, b.input(),
+                {.in = width,
+                 .mid = width,
+                 .out = out,
+                 .kernel = Kernel::fixed(3),
+                 .activation = o_.first.activation,
+                 .expand = false,
+                 .residual = o_.first.residual,
+                 .norm = o_.norm});
       });
       width = out;
     }
@@ -247,11 +252,16 @@ class MobileNet : public SearchSpace {
                       name + ".mid"};
       x = net.block(name, {k, mid.used}, {x}, [&](BlockBuilder& b) {
         mb_conv(b, b.input(),
-                {.in = in, .mid = mid, .out = out,
+                {.in = in,
+                 .mid = mid,
+                 .out = out,
                  .kernel = {k, stage.sizes(), o_.kernel_transform},
-                 .stride = j == 0 ? stage.stride : 1, .activation = stage.activation,
-                 .squeeze_excite = stage.squeeze_excite, .expand = stage.expand.back() != 1,
-                 .residual = stage.residual, .norm = o_.norm});
+                 .stride = j == 0 ? stage.stride : 1,
+                 .activation = stage.activation,
+                 .squeeze_excite = stage.squeeze_excite,
+                 .expand = stage.expand.back() != 1,
+                 .residual = stage.residual,
+                 .norm = o_.norm});
       });
       in = out;
     }
@@ -264,17 +274,16 @@ class MobileNet : public SearchSpace {
       x = net.block(name, {}, {x}, [&](BlockBuilder& b) {
         Value v = b.input();
         if (head.after_pool) v = b.add("pool", std::make_shared<GlobalAvgPool>(), {v});
-        conv_norm_act(b, "", v, width, out, Kernel::fixed(1),
-                      {.activation = head.activation, .norm = !head.after_pool,
-                       .norm_options = o_.norm});
+        conv_norm_act(
+            b, "", v, width, out, Kernel::fixed(1),
+            {.activation = head.activation, .norm = !head.after_pool, .norm_options = o_.norm});
       });
       width = out;
     };
     if (o_.expand.width > 0) conv("final_expand", o_.expand);
     if (o_.mix.width > 0) conv("feature_mix", o_.mix);
-    net.block("classifier", {}, {x}, [&](BlockBuilder& b) {
-      pooled_classifier(b, b.input(), width, o_.classes);
-    });
+    net.block("classifier", {}, {x},
+              [&](BlockBuilder& b) { pooled_classifier(b, b.input(), width, o_.classes); });
   }
 
   const Options o_;

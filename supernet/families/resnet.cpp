@@ -90,9 +90,8 @@ class ResNet : public SearchSpace {
         width = out;
       }
     }
-    net.block("classifier", {}, {x}, [&](BlockBuilder& b) {
-      pooled_classifier(b, b.input(), width, o_.classes);
-    });
+    net.block("classifier", {}, {x},
+              [&](BlockBuilder& b) { pooled_classifier(b, b.input(), width, o_.classes); });
   }
 
  private:
@@ -102,8 +101,8 @@ class ResNet : public SearchSpace {
     x = conv_norm_act(b, "conv2", x, out, out, Kernel::fixed(3), {});
     Value shortcut = b.input();
     if (stride != 1 || in.label != out.label) {
-      shortcut = conv_norm_act(b, "shortcut", shortcut, in, out, Kernel::fixed(1),
-                               {.stride = stride});
+      shortcut =
+          conv_norm_act(b, "shortcut", shortcut, in, out, Kernel::fixed(1), {.stride = stride});
     }
     x = b.add("add", std::make_shared<Add>(), {x, shortcut});
     activation(b, "act", x, "relu");

@@ -9,8 +9,8 @@ Shape Conv2d::shape(const OpInputs& in) const {
   const Shape& x = one_input(in, 4);
   const Shape w = required_weight(in, Role::weight, 4).used_shape();
   if (stride < 1 || padding < 0 || groups < 1) {
-    throw ShapeError(str("stride ", stride, ", padding ", padding, ", groups ", groups,
-                         " cannot be"));
+    throw ShapeError(
+        str("stride ", stride, ", padding ", padding, ", groups ", groups, " cannot be"));
   }
   const int64_t takes = numel({w[1], groups});
   if (x[1] != takes) {

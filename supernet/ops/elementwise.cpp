@@ -20,8 +20,8 @@ Shape Multiply::shape(const OpInputs& in) const {
   if (shapes.size() != 2) throw ShapeError(str("takes 2 inputs, got ", shapes.size()));
   for (size_t d = 0; d < shapes[0].size(); ++d) {
     if (shapes[1][d] != shapes[0][d] && shapes[1][d] != 1) {
-      throw ShapeError(str("cannot multiply ", shape_text(shapes[0]), " by ",
-                           shape_text(shapes[1])));
+      throw ShapeError(
+          str("cannot multiply ", shape_text(shapes[0]), " by ", shape_text(shapes[1])));
     }
   }
   return shapes[0];

@@ -9,8 +9,8 @@ Shape Pool::shape(const OpInputs& in) const {
   const Shape& x = one_input(in, 4);
   if (mode != "max" && mode != "avg") throw ShapeError(str("mode '", mode, "' is not max or avg"));
   if (kernel < 1 || stride < 1 || padding < 0 || 2 * padding > kernel) {
-    throw ShapeError(str("kernel ", kernel, ", stride ", stride, ", padding ", padding,
-                         " cannot be"));
+    throw ShapeError(
+        str("kernel ", kernel, ", stride ", stride, ", padding ", padding, " cannot be"));
   }
   Shape out = x;
   for (size_t d : {size_t{2}, size_t{3}}) {

@@ -31,8 +31,10 @@ std::string SearchSpace::print(const Arch& arch) const {
     for (size_t slot = 0; slot < group.axes.size(); ++slot) {
       const size_t i = group.axes[slot];
       out += slot == 0 ? '=' : ',';
-      if (arch.active(i)) out += axes_[i].names[static_cast<size_t>(arch[i])];
-      else out += '0';
+      if (arch.active(i))
+        out += axes_[i].names[static_cast<size_t>(arch[i])];
+      else
+        out += '0';
     }
   }
   return out;
@@ -111,8 +113,8 @@ Restriction SearchSpace::restrict(const std::map<std::string, std::vector<double
   Restriction out;
   for (const auto& [group, values] : only) {
     if (!find_group(group)) {
-      throw ConfigError(str("'", name_, "' has no axis group '", group, "'; groups: ",
-                            join(groups(), ", ")));
+      throw ConfigError(
+          str("'", name_, "' has no axis group '", group, "'; groups: ", join(groups(), ", ")));
     }
     for (double value : values) {
       const bool known = std::any_of(axes_.begin(), axes_.end(), [&](const Axis& a) {
@@ -129,8 +131,8 @@ Restriction SearchSpace::restrict(const std::map<std::string, std::vector<double
     auto it = only.find(axis.group);
     if (it != only.end()) {
       for (size_t c = 0; c < axis.values.size(); ++c) {
-        allowed[c] = std::find(it->second.begin(), it->second.end(), axis.values[c]) !=
-                     it->second.end();
+        allowed[c] =
+            std::find(it->second.begin(), it->second.end(), axis.values[c]) != it->second.end();
       }
       // A slot with one choice (a fixed stage) is not what the restriction is about.
       if (axis.values.size() == 1) allowed[0] = true;

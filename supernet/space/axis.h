@@ -11,12 +11,12 @@ namespace tailor {
 struct Axis {
   std::string group;
   int slot = 0;
-  std::string where;                ///< "stage1.block2", for people
-  std::vector<std::string> names;   ///< text of each choice: "3", "0.25", "swa"
-  std::vector<double> values;       ///< number of each choice (its index where it is only a name)
-  int parent = -1;                  ///< axis this one depends on, or -1
-  std::vector<bool> active_when;    ///< by the parent's choice: does this slot matter?
-  std::vector<int> same_as;         ///< choice -> the first choice giving the same network
+  std::string where;               ///< "stage1.block2", for people
+  std::vector<std::string> names;  ///< text of each choice: "3", "0.25", "swa"
+  std::vector<double> values;      ///< number of each choice (its index where it is only a name)
+  int parent = -1;                 ///< axis this one depends on, or -1
+  std::vector<bool> active_when;   ///< by the parent's choice: does this slot matter?
+  std::vector<int> same_as;        ///< choice -> the first choice giving the same network
 };
 
 /// An axis over numbers with every choice distinct and no parent.

@@ -13,8 +13,8 @@ namespace {
 constexpr int kProbes = 6;  // archs around which dependencies are looked for
 
 struct Found {
-  std::set<size_t> axes;     // axes that change the block or take it out
-  std::vector<Arch> holders; // archs around which the product is walked
+  std::set<size_t> axes;      // axes that change the block or take it out
+  std::vector<Arch> holders;  // archs around which the product is walked
 };
 
 int find_block(const NetworkSpec& spec, const std::string& name) {
@@ -42,9 +42,7 @@ class Enumeration {
   }
 
  private:
-  bool open(size_t axis, size_t choice) const {
-    return !only_ || only_->allowed[axis][choice];
-  }
+  bool open(size_t axis, size_t choice) const { return !only_ || only_->allowed[axis][choice]; }
 
   /// `arch` with one choice changed. Slots that come to matter by it take their first open choice.
   Arch with_choice(const Arch& arch, size_t axis, size_t choice) const {

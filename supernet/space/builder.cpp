@@ -17,8 +17,8 @@ constexpr int64_t kMostMacs = int64_t{1} << 49;
 
 /// Shapes and operations in order, values by number: the same for equal work, whatever the names.
 std::string latency_key(const Block& block, const Workload& workload) {
-  std::string key = str(precision_name(workload.precision),
-                        workload.phase == Phase::train ? " train" : "");
+  std::string key =
+      str(precision_name(workload.precision), workload.phase == Phase::train ? " train" : "");
   for (const Shape& shape : block.inputs) key += " in" + shape_text(shape);
   for (const Node& node : block.nodes) {
     key += str("; ", node.op->text(), " of ", join(node.inputs, ","));
@@ -88,7 +88,10 @@ std::string BlockBuilder::full_name(const std::string& part) const {
 
 Value BlockBuilder::add(const std::string& part, OpPtr op, const std::vector<Value>& inputs,
                         std::vector<WeightRef> weights) {
-  Node node{.name = full_name(part), .op = std::move(op), .inputs = {}, .weights = std::move(weights),
+  Node node{.name = full_name(part),
+            .op = std::move(op),
+            .inputs = {},
+            .weights = std::move(weights),
             .shape = {}};
   std::vector<Shape> shapes;
   for (Value value : inputs) {

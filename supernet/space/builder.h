@@ -35,7 +35,8 @@ class BlockBuilder {
   /// "block name.part": where weights of a part are stored.
   std::string full_name(const std::string& part) const;
   Value input(size_t index = 0) const { return {static_cast<int>(index)}; }
-  /// Throws ShapeError `conv2d 'stage2.block1.expand.conv': input has 48 channels, weight takes 40`.
+  /// Throws ShapeError `conv2d 'stage2.block1.expand.conv': input has 48 channels, weight takes
+  /// 40`.
   Value add(const std::string& part, OpPtr op, const std::vector<Value>& inputs,
             std::vector<WeightRef> weights = {});
   /// Throws ShapeError when there is no such value.

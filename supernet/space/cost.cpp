@@ -12,8 +12,8 @@ namespace {
 
 int64_t element_bytes(Precision precision) { return precision == Precision::f32 ? 4 : 2; }
 
-/// For each value, the step (block or node) after which it is dead. The last value is the result and
-/// outlives all steps; one that nobody reads dies where it is made.
+/// For each value, the step (block or node) after which it is dead. The last value is the result
+/// and outlives all steps; one that nobody reads dies where it is made.
 template <class Steps>
 std::vector<int> last_readers(size_t inputs, const Steps& steps) {
   std::vector<int> last(inputs + steps.size(), -1);

@@ -7,9 +7,12 @@ namespace tailor {
 
 std::string precision_name(Precision precision) {
   switch (precision) {
-    case Precision::f32: return "f32";
-    case Precision::bf16: return "bf16";
-    case Precision::f16: return "f16";
+    case Precision::f32:
+      return "f32";
+    case Precision::bf16:
+      return "bf16";
+    case Precision::f16:
+      return "f16";
   }
   throw Error("precision without a name");
 }

@@ -33,7 +33,7 @@ struct Node {
   OpPtr op;
   std::vector<int> inputs;
   std::vector<WeightRef> weights;
-  Shape shape;        ///< of its one output
+  Shape shape;  ///< of its one output
   int64_t macs = 0;
 
   /// The weight with this role, or null.

@@ -8,8 +8,8 @@ namespace tailor {
 /// Block `index` of a network as a network of its own: what a profiler measures.
 NetworkSpec single_block(const NetworkSpec& spec, size_t index);
 
-/// The same nodes with every weight a whole parameter of its used shape and no steps: the form of an
-/// extracted network, whose file needs no family. Names stay.
+/// The same nodes with every weight a whole parameter of its used shape and no steps: the form of
+/// an extracted network, whose file needs no family. Names stay.
 NetworkSpec standalone(const NetworkSpec& spec);
 
 }  // namespace tailor

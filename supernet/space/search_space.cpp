@@ -48,8 +48,8 @@ std::vector<size_t> parents_first(const std::vector<Axis>& axes) {
 
 }  // namespace
 
-/// below[axis][choice]: distinct networks of the axes that hang on this axis when it holds `choice`;
-/// 0 for choices that are not allowed or that repeat another.
+/// below[axis][choice]: distinct networks of the axes that hang on this axis when it holds
+/// `choice`; 0 for choices that are not allowed or that repeat another.
 struct SearchSpace::Weights {
   std::vector<std::vector<double>> below;
 
@@ -118,8 +118,8 @@ NetworkSpec SearchSpace::lower(const Arch& arch, const Workload& workload) const
 
 Arch SearchSpace::arch(std::span<const int8_t> choices) const {
   if (choices.size() != axes_.size()) {
-    throw Error(str("an arch of '", name_, "' has ", axes_.size(), " choices, got ",
-                    choices.size()));
+    throw Error(
+        str("an arch of '", name_, "' has ", axes_.size(), " choices, got ", choices.size()));
   }
   std::vector<int8_t> out(choices.begin(), choices.end());
   for (size_t i : order_) {
@@ -143,9 +143,7 @@ Arch SearchSpace::largest() const {
   return arch(choices);
 }
 
-Arch SearchSpace::smallest() const {
-  return arch(std::vector<int8_t>(axes_.size(), 0));
-}
+Arch SearchSpace::smallest() const { return arch(std::vector<int8_t>(axes_.size(), 0)); }
 
 SearchSpace::Weights SearchSpace::weights(const Restriction* only) const {
   Weights w;

@@ -56,8 +56,8 @@ class SearchSpace {
   Arch sample(Rng& rng, const Restriction* only = nullptr) const;
   /// Uniform over the distinct choices of every slot that matters (the authors' way in OFA).
   Arch sample_choices(Rng& rng, const Restriction* only = nullptr) const;
-  /// Every slot is redrawn with `probability`, uniformly over its distinct choices. The result keeps
-  /// to the restriction even where `arch` does not.
+  /// Every slot is redrawn with `probability`, uniformly over its distinct choices. The result
+  /// keeps to the restriction even where `arch` does not.
   Arch mutate(const Arch& arch, double probability, Rng& rng,
               const Restriction* only = nullptr) const;
   /// Every slot from one parent or the other with equal chance; a slot that matters in one parent
@@ -112,8 +112,8 @@ class SearchSpace {
   bool matters(size_t axis, std::span<const int8_t> choices) const;
   std::string name_;
   std::vector<Axis> axes_;
-  std::vector<size_t> order_;  // parents before children
-  std::vector<Group> groups_;  // in order of first appearance
+  std::vector<size_t> order_;            // parents before children
+  std::vector<Group> groups_;            // in order of first appearance
   std::unique_ptr<const Weights> free_;  // weights without a restriction
   std::unique_ptr<BlockCache> cache_;
 };

@@ -61,7 +61,8 @@ class AttrReader : public AttrVisitor {
     return in_.at(name);
   }
   static int64_t small(int64_t number) {
-    if (std::abs(number) > kMostAttribute) throw IoError(str("attribute ", number, " is too large"));
+    if (std::abs(number) > kMostAttribute)
+      throw IoError(str("attribute ", number, " is too large"));
     return number;
   }
   const Json& in_;
@@ -73,11 +74,14 @@ Json write_node(const Node& node) {
   node.op->clone()->visit(attrs);
   Json weights = Json::array();
   for (const WeightRef& ref : node.weights) {
-    weights.push_back({{"name", ref.name}, {"role", role_name(ref.role)},
-                       {"shape", ref.used_shape()}});
+    weights.push_back(
+        {{"name", ref.name}, {"role", role_name(ref.role)}, {"shape", ref.used_shape()}});
   }
-  return {{"name", node.name}, {"op", std::string(node.op->kind())}, {"attrs", attrs.out},
-          {"inputs", node.inputs}, {"weights", weights}};
+  return {{"name", node.name},
+          {"op", std::string(node.op->kind())},
+          {"attrs", attrs.out},
+          {"inputs", node.inputs},
+          {"weights", weights}};
 }
 
 Shape read_shape(const Json& json) {
@@ -85,7 +89,8 @@ Shape read_shape(const Json& json) {
   for (int64_t size : shape) {
     if (size < 1) throw IoError(str("shape ", shape_text(shape), " has an empty dimension"));
   }
-  if (numel(shape) > kMostElements) throw IoError(str("shape ", shape_text(shape), " is too large"));
+  if (numel(shape) > kMostElements)
+    throw IoError(str("shape ", shape_text(shape), " is too large"));
   return shape;
 }
 
@@ -137,8 +142,8 @@ void at_place(const std::string& place, const Read& read) {
 
 NetworkSpec read_network(const Json& json) {
   if (whole_number(json.at("format_version")) != kFormatVersion) {
-    throw IoError(str("network format ", json.at("format_version").dump(), " is not ",
-                      kFormatVersion));
+    throw IoError(
+        str("network format ", json.at("format_version").dump(), " is not ", kFormatVersion));
   }
   NetworkBuilder net(json.at("name").get<std::string>(), {}, nullptr);
   for (const Json& input : json.at("inputs")) net.input(read_shape(input));
@@ -166,8 +171,10 @@ std::string spec_to_json(const NetworkSpec& spec) {
     for (const Node& node : use.block->nodes) nodes.push_back(write_node(node));
     blocks.push_back({{"name", use.block->name}, {"inputs", use.inputs}, {"nodes", nodes}});
   }
-  const Json out = {{"format_version", kFormatVersion}, {"name", spec.name},
-                    {"inputs", spec.inputs}, {"blocks", blocks}};
+  const Json out = {{"format_version", kFormatVersion},
+                    {"name", spec.name},
+                    {"inputs", spec.inputs},
+                    {"blocks", blocks}};
   return out.dump();
 }
 

@@ -53,7 +53,7 @@ struct WeightRef {
   Role role = Role::weight;
   Init init = Init::zeros;
   std::vector<Dim> dims = {};
-  std::vector<int> fold = {};     ///< how many consecutive factors make each dimension; {}: one each
+  std::vector<int> fold = {};  ///< how many consecutive factors make each dimension; {}: one each
   std::vector<WeightStep> steps = {};
 
   bool trainable() const { return role != Role::running_mean && role != Role::running_var; }

@@ -3,8 +3,8 @@
 
 #include "core/error.h"
 #include "supernet/space/cost.h"
-#include "tests/support/spaces.h"
 #include "tests/support/catch.h"
+#include "tests/support/spaces.h"
 
 using namespace tailor;
 
@@ -75,8 +75,10 @@ TEST_CASE("every space's encodings tell archs apart") {
       for (const Axis& axis : space.axes()) {
         int8_t choice = Arch::kInactive;
         for (size_t c = 0; c < axis.values.size(); ++c, ++at) {
-          if (code[at] == 1.0f) choice = static_cast<int8_t>(c);
-          else REQUIRE(code[at] == 0.0f);
+          if (code[at] == 1.0f)
+            choice = static_cast<int8_t>(c);
+          else
+            REQUIRE(code[at] == 0.0f);
         }
         decoded.push_back(choice);
       }
@@ -98,15 +100,19 @@ TEST_CASE("every space's mutants and children are archs that lower") {
 
 TEST_CASE("every space's restriction binds samples, mutants and children") {
   for_each_space([](const SearchSpace& space, Rng& rng) {
-    for (const Axis& axis : space.axes()) {
-      if (axis.slot != 0 || axis.values.size() < 2) continue;
-      const Restriction only = space.restrict({{axis.group, {axis.values.back()}}});
+    for (const std::string& group : space.groups()) {
+      std::vector<double> largest;
+      for (const Axis& axis : space.axes()) {
+        if (axis.group == group) largest.push_back(axis.values.back());
+      }
+      const Restriction only = space.restrict({{group, largest}});
       const Arch a = space.sample(rng, &only);
       const Arch b = space.mutate(space.sample(rng), 0.3, rng, &only);
       CHECK(space.allows(only, a));
       CHECK(space.allows(only, b));
       CHECK(space.allows(only, space.crossover(a, b, rng)));
-      CHECK(space.count(&only) < space.count());
+      CHECK(space.allows(only, space.largest()));
+      CHECK(space.count(&only) <= space.count());
     }
   });
 }

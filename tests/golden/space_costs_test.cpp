@@ -1,6 +1,7 @@
 // Costs of published networks and supernets, exact to the last multiply-accumulate.
-// published_costs.csv: the specialised networks of once-for-all (its README and the net.config files
-// of github.com/han-cai/files), counted from their configs; one digit a block, '-' between stages.
+// published_costs.csv: the specialised networks of once-for-all (its README and the net.config
+// files of github.com/han-cai/files), counted from their configs; one digit a block, '-' between
+// stages.
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -10,8 +11,8 @@
 
 #include "core/file.h"
 #include "supernet/space/cost.h"
-#include "tests/support/spaces.h"
 #include "tests/support/catch.h"
+#include "tests/support/spaces.h"
 
 using namespace tailor;
 
@@ -44,13 +45,15 @@ Parameters supernet_parameters(const SearchSpace& space) {
     for (const BlockUse& use : space.lower(arch).blocks) {
       for (const Node& node : use.block->nodes) {
         for (const WeightRef& ref : node.weights) {
-          if (ref.trainable()) out.trainable[ref.name] = numel(ref.full_shape());
-          else buffers[ref.name] = true;
+          if (ref.trainable())
+            out.trainable[ref.name] = numel(ref.full_shape());
+          else
+            buffers[ref.name] = true;
           if (ref.role == Role::running_mean) buffers[node.name + ".num_batches_tracked"] = true;
           for (const WeightStep& step : ref.steps) {
             const auto& transform = std::get<KernelTransform>(step);
-            out.trainable[transform.matrix] = numel({transform.size, transform.size, transform.size,
-                                                     transform.size});
+            out.trainable[transform.matrix] =
+                numel({transform.size, transform.size, transform.size, transform.size});
           }
         }
       }
@@ -83,15 +86,15 @@ Arch published_arch(const SearchSpace& space, const std::string& d, const std::s
   if (d.size() == 6) slots[5] = 1;
   std::vector<std::string> depths;
   for (char digit : d) depths.emplace_back(1, digit);
-  return space.parse(str("ks=", slot_list(ks, slots), " e=", slot_list(e, slots), " d=",
-                         join(depths, ","), " r=224"));
+  return space.parse(str("ks=", slot_list(ks, slots), " e=", slot_list(e, slots),
+                         " d=", join(depths, ","), " r=224"));
 }
 
 struct Supernet {
   std::string name;
   int64_t params;
   size_t tensors;
-  int64_t least_macs, most_macs;  // at 224 pixels, in thousands
+  int64_t least_macs, most_macs;      // at 224 pixels, in thousands
   int64_t least_params, most_params;  // in hundreds
 };
 
@@ -142,8 +145,8 @@ TEST_CASE("the published specialised networks cost what their configs say") {
     INFO(row[0]);
     auto& space = spaces[row[1]];
     if (!space) space = test::shipped_space(row[1]);
-    const Cost cost = cost_of(*space, published_arch(*space, row[3], row[4], row[5]),
-                              std::stoll(row[2]));
+    const Cost cost =
+        cost_of(*space, published_arch(*space, row[3], row[4], row[5]), std::stoll(row[2]));
     CHECK(cost.macs == std::stoll(row[6]));
     CHECK(cost.params == std::stoll(row[7]));
   }
@@ -152,9 +155,12 @@ TEST_CASE("the published specialised networks cost what their configs say") {
 TEST_CASE("uniform ProxylessNAS networks cost what its authors' code counts") {
   const auto space = test::shipped_space("proxyless_mobile");
   const std::map<std::string, std::pair<int64_t, int64_t>> known = {
-      {"ks=3 e=3", {257422208, 3191928}}, {"ks=3 e=6", {472620800, 4684776}},
-      {"ks=5 e=3", {284216192, 3275640}}, {"ks=5 e=6", {526208768, 4852200}},
-      {"ks=7 e=3", {324407168, 3401208}}, {"ks=7 e=6", {606590720, 5103336}},
+      {"ks=3 e=3", {257422208, 3191928}},
+      {"ks=3 e=6", {472620800, 4684776}},
+      {"ks=5 e=3", {284216192, 3275640}},
+      {"ks=5 e=6", {526208768, 4852200}},
+      {"ks=7 e=3", {324407168, 3401208}},
+      {"ks=7 e=6", {606590720, 5103336}},
       {"ks=3,0,0,0,3,0,0,0,3,0,0,0,3,0,0,0,3,0,0,0,3 e=3", {102528896, 2154984}}};
   for (const auto& [text, numbers] : known) {
     INFO(text);
@@ -167,9 +173,9 @@ TEST_CASE("uniform ProxylessNAS networks cost what its authors' code counts") {
 TEST_CASE("published ProxylessNAS networks cost what their configs say") {
   const std::string d = " d=4,4,4,4,4,1 r=224";
   const auto mobile = test::shipped_space("proxyless_mobile", {"space.stages.0.width=32"});
-  const Cost cost = cost_of(*mobile, mobile->parse(
-      "ks=5,3,0,0,7,3,5,5,7,5,5,5,5,5,5,5,7,7,7,7,7 "
-      "e=3,3,0,0,3,3,3,3,6,3,3,3,6,3,3,3,6,6,3,3,6" + d));
+  const Cost cost = cost_of(*mobile, mobile->parse("ks=5,3,0,0,7,3,5,5,7,5,5,5,5,5,5,5,7,7,7,7,7 "
+                                                   "e=3,3,0,0,3,3,3,3,6,3,3,3,6,3,3,3,6,6,3,3,6" +
+                                                   d));
   CHECK(cost.macs == 320427584);
   CHECK(cost.params == 4080512);
   const auto cpu = test::shipped_space(
@@ -178,7 +184,8 @@ TEST_CASE("published ProxylessNAS networks cost what their configs say") {
        "space.stages.1.width=48", "space.stages.2.width=88", "space.stages.3.width=104",
        "space.stages.4.width=216", "space.stages.5.width=360", "space.feature_mix.width=1432"});
   const Cost on_cpu = cost_of(*cpu, cpu->parse("ks=3,3,3,3,3,3,3,5,3,0,0,3,5,3,3,3,5,5,5,3,5 "
-                                               "e=6,3,3,3,6,3,3,3,6,0,0,3,6,3,3,3,6,3,3,3,6" + d));
+                                               "e=6,3,3,3,6,3,3,3,6,0,0,3,6,3,3,3,6,3,3,3,6" +
+                                               d));
   CHECK(on_cpu.macs == 439243864);
   CHECK(on_cpu.params == 4361648);
 }
@@ -195,8 +202,8 @@ TEST_CASE("MACs and parameters agree with 1,081 measured OFA networks") {
   };
   size_t wrong = 0;
   for (const auto& row : table.rows) {
-    const Arch arch = space->parse(str("ks=", list(row, "k", 20), " e=", list(row, "e", 20), " d=",
-                                       list(row, "d", 5), " r=", row[table.column("r")]));
+    const Arch arch = space->parse(str("ks=", list(row, "k", 20), " e=", list(row, "e", 20),
+                                       " d=", list(row, "d", 5), " r=", row[table.column("r")]));
     const Cost cost = network_cost(space->lower(arch));
     wrong += cost.macs != std::stoll(row[table.column("macs")]) ||
              cost.params != std::stoll(row[table.column("params")]);
@@ -237,12 +244,12 @@ TEST_CASE("published net.config files describe the same layers") {
       const bool gated = layer.contains("use_se") && layer["use_se"].get<bool>();
       CHECK(nodes.count("se.scale") == (gated ? 1u : 0u));
       CHECK(nodes.count("add") == (config["blocks"][b]["shortcut"].is_null() ? 0u : 1u));
-      const std::string act = layer.contains("act_func") ? layer["act_func"].get<std::string>()
-                                                         : "relu6";
+      const std::string act =
+          layer.contains("act_func") ? layer["act_func"].get<std::string>() : "relu6";
       CHECK(nodes.at("depthwise.act")->op->text() == "activation(function=" + act + ")");
       const Node& norm = *nodes.at("depthwise.bn");
-      CHECK(norm.op->text() == str("batch_norm(eps=", number(config["bn"]["eps"].get<double>()),
-                                   " momentum=0.1)"));
+      CHECK(norm.op->text() ==
+            str("batch_norm(eps=", number(config["bn"]["eps"].get<double>()), " momentum=0.1)"));
     }
   }
   CHECK(seen == 12);

@@ -21,8 +21,8 @@ inline std::unique_ptr<SearchSpace> space_of(const std::string& yaml) {
 /// The space of configs/spaces/NAME.yaml, with --set assignments.
 inline std::unique_ptr<SearchSpace> shipped_space(const std::string& name,
                                                   const std::vector<std::string>& set = {}) {
-  ConfigNode config = ConfigNode::load(std::string(TAILOR_SOURCE_DIR) + "/configs/spaces/" + name +
-                                       ".yaml");
+  ConfigNode config =
+      ConfigNode::load(std::string(TAILOR_SOURCE_DIR) + "/configs/spaces/" + name + ".yaml");
   for (const std::string& assignment : set) config.set(assignment);
   auto space = make_space(config.child("space"));
   config.finish();
@@ -64,7 +64,8 @@ stages:
   - {width: [16, 24], depth: [1, 2], stride: 2}
 )";
 
-/// 14 networks: 1 to 3 linear blocks (axis d), block j of width 4, 5 or 8 (axis w[j]); 5 counts as 4.
+/// 14 networks: 1 to 3 linear blocks (axis d), block j of width 4, 5 or 8 (axis w[j]); 5 counts
+/// as 4.
 class ToySpace : public SearchSpace {
  public:
   ToySpace() : SearchSpace("toy", axes()) {}

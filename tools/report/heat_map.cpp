@@ -52,10 +52,11 @@ std::string bare(double ms) {
   return text.substr(0, text.find(' '));
 }
 
-/// Style and pop-up text of a coloured cell.
+/// warm and hot: where text turns over, on dark and on light pages. Style and pop-up text of a
+/// coloured cell.
 std::string heat(const Range& range, double ms, const std::string& title) {
   const double share = range.share(ms);
-  return str("class=\"heat", share > 0.55 ? " hot" : "",
+  return str("class=\"heat", share > 0.5 ? " warm" : "", share > 0.72 ? " hot" : "",
              "\" style=\"--h:", fixed(0.06 + 0.94 * share, 3), "\" title=\"", escape(title), "\"");
 }
 

@@ -1,6 +1,8 @@
 // Data set "idx": grey images from IDX files (MNIST, Fashion-MNIST, EMNIST ...), held in memory.
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <mutex>
 
 #include <torch/torch.h>
 
@@ -52,33 +54,107 @@ struct Part {
   std::vector<int64_t> order;  // index in the split -> index in the file
 };
 
-class IdxDataset : public Dataset {
- public:
-  explicit IdxDataset(const Options& o) : o_(o) {
-    load(o.train_images, o.train_labels, train_images_, train_labels_);
-    load(o.test_images, o.test_labels, test_images_, test_labels_);
-    split();
+/// The files' content and how it is split; read when something first asks for it.
+struct Content {
+  int64_t size = 0;
+  double mean = 0, std = 1;
+  std::vector<uint8_t> train_images, train_labels, test_images, test_labels;
+  Part train, validation, test;
+
+  explicit Content(const Options& o) {
+    load(o, o.train_images, o.train_labels, train_images, train_labels);
+    load(o, o.test_images, o.test_labels, test_images, test_labels);
+    split(o);
     measure_pixels();
   }
 
-  DataInfo info() const override { return {1, size_, {mean_}, {std_}, o_.class_names}; }
+  const Part& part(Split split) const {
+    return split == Split::train ? train : split == Split::validation ? validation : test;
+  }
+
+ private:
+  void load(const Options& o, const std::string& image_path, const std::string& label_path,
+            std::vector<uint8_t>& images, std::vector<uint8_t>& labels) {
+    IdxArray i = read_idx(image_path), l = read_idx(label_path);
+    if (i.shape.size() != 3 || i.shape[1] != i.shape[2]) {
+      throw IoError(image_path + ": must hold square images [N, size, size]");
+    }
+    if (size != 0 && i.shape[1] != size) {
+      throw IoError(str(image_path, ": images of ", i.shape[1], " pixels, the others have ", size));
+    }
+    if (l.shape.size() != 1 || l.shape[0] != i.shape[0]) {
+      throw IoError(str(label_path, ": must hold ", i.shape[0], " labels"));
+    }
+    size = i.shape[1];
+    for (uint8_t label : l.bytes) {
+      if (label >= o.class_names.size()) {
+        throw IoError(str(label_path, ": label ", static_cast<int>(label), ", but class_names has ",
+                          o.class_names.size()));
+      }
+    }
+    images = std::move(i.bytes);
+    labels = std::move(l.bytes);
+  }
+
+  void split(const Options& o) {
+    const auto n = static_cast<int64_t>(train_labels.size());
+    if (o.validation >= n) {
+      throw ConfigError(str("data.validation: must be below the ", n, " training images, got ",
+                            o.validation));
+    }
+    std::vector<int64_t> order = Rng(static_cast<uint64_t>(o.split_seed)).fork("split").permutation(n);
+    const auto cut = order.begin() + o.validation;
+    validation = {&train_images, &train_labels, {order.begin(), cut}};
+    train = {&train_images, &train_labels, {cut, order.end()}};
+    if (o.train_limit > 0 && o.train_limit < static_cast<int64_t>(train.order.size())) {
+      train.order.resize(static_cast<size_t>(o.train_limit));
+    }
+    test = {&test_images, &test_labels, {}};
+    for (int64_t i = 0; i < static_cast<int64_t>(test_labels.size()); ++i) test.order.push_back(i);
+  }
+
+  /// Mean and deviation over the training split alone.
+  void measure_pixels() {
+    double sum = 0, square = 0, count = 0;
+    for (int64_t i : train.order) {
+      const uint8_t* p = train_images.data() + i * size * size;
+      for (int64_t j = 0; j < size * size; ++j) {
+        sum += p[j];
+        square += static_cast<double>(p[j]) * p[j];
+      }
+      count += static_cast<double>(size * size);
+    }
+    mean = sum / count / 255;
+    std = std::max(1e-6, std::sqrt(square / count / 255 / 255 - mean * mean));
+  }
+};
+
+class IdxDataset : public Dataset {
+ public:
+  explicit IdxDataset(const Options& o) : o_(o) {}
+
+  DataInfo info() const override {
+    const Content& c = content();
+    return {1, c.size, {c.mean}, {c.std}, o_.class_names};
+  }
   int64_t size(Split split) const override {
-    return static_cast<int64_t>(part(split).order.size());
+    return static_cast<int64_t>(content().part(split).order.size());
   }
 
   Batch batch(Split split, std::span<const int64_t> indices, int64_t resolution,
               const Rng* augment) const override {
-    const Part& from = part(split);
+    const Content& c = content();
+    const Part& from = c.part(split);
     const auto n = static_cast<int64_t>(indices.size());
-    at::Tensor images = at::empty({n, 1, size_, size_});
+    at::Tensor images = at::empty({n, 1, c.size, c.size});
     at::Tensor labels = at::empty({n}, at::kLong);
     auto* out = images.data_ptr<float>();
     auto* label = labels.data_ptr<int64_t>();
     for (int64_t i = 0; i < n; ++i) {
       const int64_t source = from.order.at(static_cast<size_t>(indices[static_cast<size_t>(i)]));
-      const uint8_t* pixels = from.images->data() + source * size_ * size_;
+      const uint8_t* pixels = from.images->data() + source * c.size * c.size;
       label[i] = (*from.labels)[static_cast<size_t>(source)];
-      float* image = out + i * size_ * size_;
+      float* image = out + i * c.size * c.size;
       if (augment) {
         Rng rng = augment->fork("image", {i});
         write_augmented(pixels, image, rng);
@@ -86,85 +162,32 @@ class IdxDataset : public Dataset {
         write_shifted(pixels, image, 0, 0, false);
       }
     }
-    if (resolution != size_) {
+    if (resolution != c.size) {
       images = at::upsample_bilinear2d(images, {resolution, resolution}, false);
     }
     return {images, labels};
   }
 
   std::string fingerprint() const override {
-    const std::string_view a(reinterpret_cast<const char*>(train_images_.data()),
-                             train_images_.size());
-    const std::string_view b(reinterpret_cast<const char*>(test_images_.data()),
-                             test_images_.size());
+    const Content& c = content();
+    const std::string_view a(reinterpret_cast<const char*>(c.train_images.data()),
+                             c.train_images.size());
+    const std::string_view b(reinterpret_cast<const char*>(c.test_images.data()),
+                             c.test_images.size());
     return hex(fnv1a(b, fnv1a(a)));
   }
 
  private:
-  void load(const std::string& image_path, const std::string& label_path,
-            std::vector<uint8_t>& images, std::vector<uint8_t>& labels) {
-    IdxArray i = read_idx(image_path), l = read_idx(label_path);
-    if (i.shape.size() != 3 || i.shape[1] != i.shape[2]) {
-      throw IoError(image_path + ": must hold square images [N, size, size]");
-    }
-    if (size_ != 0 && i.shape[1] != size_) {
-      throw IoError(str(image_path, ": images of ", i.shape[1], " pixels, the others have ", size_));
-    }
-    if (l.shape.size() != 1 || l.shape[0] != i.shape[0]) {
-      throw IoError(str(label_path, ": must hold ", i.shape[0], " labels"));
-    }
-    size_ = i.shape[1];
-    for (uint8_t label : l.bytes) {
-      if (label >= o_.class_names.size()) {
-        throw IoError(str(label_path, ": label ", static_cast<int>(label), ", but class_names has ",
-                          o_.class_names.size()));
-      }
-    }
-    images = std::move(i.bytes);
-    labels = std::move(l.bytes);
-  }
-
-  void split() {
-    const auto n = static_cast<int64_t>(train_labels_.size());
-    if (o_.validation >= n) {
-      throw ConfigError(str("data.validation: must be below the ", n, " training images, got ",
-                            o_.validation));
-    }
-    std::vector<int64_t> order = Rng(static_cast<uint64_t>(o_.split_seed)).fork("split").permutation(n);
-    const auto cut = order.begin() + o_.validation;
-    validation_ = {&train_images_, &train_labels_, {order.begin(), cut}};
-    train_ = {&train_images_, &train_labels_, {cut, order.end()}};
-    if (o_.train_limit > 0 && o_.train_limit < static_cast<int64_t>(train_.order.size())) {
-      train_.order.resize(static_cast<size_t>(o_.train_limit));
-    }
-    test_ = {&test_images_, &test_labels_, {}};
-    for (int64_t i = 0; i < static_cast<int64_t>(test_labels_.size()); ++i) test_.order.push_back(i);
-  }
-
-  /// Mean and deviation over the training split alone.
-  void measure_pixels() {
-    double sum = 0, square = 0, count = 0;
-    for (int64_t i : train_.order) {
-      const uint8_t* p = train_images_.data() + i * size_ * size_;
-      for (int64_t j = 0; j < size_ * size_; ++j) {
-        sum += p[j];
-        square += static_cast<double>(p[j]) * p[j];
-      }
-      count += static_cast<double>(size_ * size_);
-    }
-    mean_ = sum / count / 255;
-    std_ = std::max(1e-6, std::sqrt(square / count / 255 / 255 - mean_ * mean_));
-  }
-
   void write_shifted(const uint8_t* pixels, float* out, int64_t dy, int64_t dx, bool flip) const {
-    const auto scale = static_cast<float>(1 / (255 * std_));
-    const auto offset = static_cast<float>(-mean_ / std_);
-    for (int64_t y = 0; y < size_; ++y) {
-      for (int64_t x = 0; x < size_; ++x) {
-        const int64_t sy = y + dy, sx = (flip ? size_ - 1 - x : x) + dx;
-        const bool inside = sy >= 0 && sy < size_ && sx >= 0 && sx < size_;
-        const uint8_t pixel = inside ? pixels[sy * size_ + sx] : uint8_t{0};
-        out[y * size_ + x] = static_cast<float>(pixel) * scale + offset;
+    const Content& c = content();
+    const auto scale = static_cast<float>(1 / (255 * c.std));
+    const auto offset = static_cast<float>(-c.mean / c.std);
+    for (int64_t y = 0; y < c.size; ++y) {
+      for (int64_t x = 0; x < c.size; ++x) {
+        const int64_t sy = y + dy, sx = (flip ? c.size - 1 - x : x) + dx;
+        const bool inside = sy >= 0 && sy < c.size && sx >= 0 && sx < c.size;
+        const uint8_t pixel = inside ? pixels[sy * c.size + sx] : uint8_t{0};
+        out[y * c.size + x] = static_cast<float>(pixel) * scale + offset;
       }
     }
   }
@@ -174,23 +197,23 @@ class IdxDataset : public Dataset {
     const int64_t dx = rng.below(2 * o_.crop + 1) - o_.crop;
     write_shifted(pixels, out, dy, dx, o_.flip && rng.coin(0.5));
     if (o_.erase <= 0) return;
-    const int64_t y0 = rng.below(size_) - o_.erase / 2, x0 = rng.below(size_) - o_.erase / 2;
-    for (int64_t y = std::max<int64_t>(y0, 0); y < std::min(size_, y0 + o_.erase); ++y) {
-      for (int64_t x = std::max<int64_t>(x0, 0); x < std::min(size_, x0 + o_.erase); ++x) {
-        out[y * size_ + x] = 0;  // the mean, after normalisation
+    const Content& c = content();
+    const int64_t y0 = rng.below(c.size) - o_.erase / 2, x0 = rng.below(c.size) - o_.erase / 2;
+    for (int64_t y = std::max<int64_t>(y0, 0); y < std::min(c.size, y0 + o_.erase); ++y) {
+      for (int64_t x = std::max<int64_t>(x0, 0); x < std::min(c.size, x0 + o_.erase); ++x) {
+        out[y * c.size + x] = 0;  // the mean, after normalisation
       }
     }
   }
 
-  const Part& part(Split split) const {
-    return split == Split::train ? train_ : split == Split::validation ? validation_ : test_;
+  const Content& content() const {
+    std::call_once(once_, [this] { content_ = std::make_unique<Content>(o_); });
+    return *content_;
   }
 
   const Options o_;
-  int64_t size_ = 0;
-  double mean_ = 0, std_ = 1;
-  std::vector<uint8_t> train_images_, train_labels_, test_images_, test_labels_;
-  Part train_, validation_, test_;
+  mutable std::once_flag once_;
+  mutable std::unique_ptr<Content> content_;
 };
 
 }  // namespace

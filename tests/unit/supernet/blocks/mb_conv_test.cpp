@@ -1,8 +1,8 @@
 #include "supernet/blocks/mb_conv.h"
 
 #include "core/error.h"
-#include "tests/support/error_text.h"
 #include "tests/support/catch.h"
+#include "tests/support/error_text.h"
 
 using namespace tailor;
 
@@ -15,7 +15,9 @@ std::shared_ptr<const Block> bottleneck(MbConvOptions o, int64_t size = 8) {
 }
 
 MbConvOptions small() {
-  return {.in = Width::fixed(8), .mid = {24, 16, "b.mid"}, .out = Width::fixed(8),
+  return {.in = Width::fixed(8),
+          .mid = {24, 16, "b.mid"},
+          .out = Width::fixed(8),
           .kernel = Kernel::fixed(3)};
 }
 
@@ -66,10 +68,10 @@ TEST_CASE("without expansion the block begins with its filter") {
 TEST_CASE("squeeze widths are those of the published networks") {
   // middle width -> squeeze, once-for-all, OFAMobileNetV3 w1.0 and w1.2
   const std::vector<std::pair<int64_t, int64_t>> known = {
-      {48, 16}, {64, 16}, {72, 24}, {96, 24}, {120, 32}, {128, 32}, {144, 40}, {160, 40}, {192, 48},
-      {240, 64}, {288, 72}, {320, 80}, {336, 88}, {384, 96}, {408, 104}, {448, 112}, {480, 120},
-      {544, 136}, {576, 144}, {640, 160}, {672, 168}, {768, 192}, {816, 208}, {960, 240},
-      {1152, 288}};
+      {48, 16},   {64, 16},   {72, 24},   {96, 24},   {120, 32},  {128, 32},  {144, 40},
+      {160, 40},  {192, 48},  {240, 64},  {288, 72},  {320, 80},  {336, 88},  {384, 96},
+      {408, 104}, {448, 112}, {480, 120}, {544, 136}, {576, 144}, {640, 160}, {672, 168},
+      {768, 192}, {816, 208}, {960, 240}, {1152, 288}};
   for (const auto& [mid, squeeze] : known) {
     BlockBuilder b("b", {{1, mid, 4, 4}});
     squeeze_excite(b, "se", b.input(), {1152, mid, "m"});

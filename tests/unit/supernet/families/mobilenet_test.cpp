@@ -1,8 +1,8 @@
 #include "core/error.h"
 #include "supernet/space/cost.h"
+#include "tests/support/catch.h"
 #include "tests/support/error_text.h"
 #include "tests/support/spaces.h"
-#include "tests/support/catch.h"
 
 using namespace tailor;
 using tailor::test::error_text;
@@ -43,14 +43,14 @@ TEST_CASE("mobilenet's axes are kernel, ratio, depth and image size") {
 }
 
 TEST_CASE("mobilenet refuses choices that make no network") {
-  CHECK(config_error("classes: 3\n") ==
-        "test.yaml:1:1: stages: must hold at least one stage");
-  CHECK(stage_error("kernel: [4]") == "test.yaml:3:24: stages[0].kernel: must be odd (or 0), got 4");
-  CHECK(stage_error("kernel: [0]") == "test.yaml:3:24: stages[0].kernel: must hold a size above 0");
-  CHECK(stage_error("expand: []") == "test.yaml:3:24: stages[0].expand: must hold at least one choice");
-  CHECK(stage_error("depth: [2, 2]") == "test.yaml:3:23: stages[0].depth: holds 2 twice");
+  CHECK(config_error("classes: 3\n") == "test.yaml:1:1: stages: must hold at least one stage");
+  CHECK(stage_error("kernel: [4]") == "test.yaml:3:25: stages.0.kernel: must be odd (or 0), got 4");
+  CHECK(stage_error("kernel: [0]") == "test.yaml:3:25: stages.0.kernel: must hold a size above 0");
+  CHECK(stage_error("expand: []") ==
+        "test.yaml:3:25: stages.0.expand: must hold at least one choice");
+  CHECK(stage_error("depth: [2, 2]") == "test.yaml:3:24: stages.0.depth: holds 2 twice");
   CHECK(stage_error("kernel: [0, 3], depth: [1, 2]") ==
-        "test.yaml:3:39: stages[0].depth: must hold one depth where kernel 0 can skip blocks");
+        "test.yaml:3:40: stages.0.depth: must hold one depth where kernel 0 can skip blocks");
   CHECK(config_error("stem: {kernel: 4}\nstages:\n  - {width: 8}\n") ==
         "test.yaml:2:16: stem.kernel: must be odd, got 4");
 }
@@ -60,8 +60,9 @@ TEST_CASE("mobilenet refuses unknown, missing and wild fields") {
   CHECK(config_error("stages:\n  - {stride: 2}\n").find("width") != std::string::npos);
   CHECK(stage_error("activation: rleu").find("activation") != std::string::npos);
   CHECK(stage_error("depth: [33]").find("must be in [1, 32], got 33") != std::string::npos);
-  CHECK(error_text<UnknownNameError>([] { space_of("family: mobilnet"); })
-            .find("unknown family 'mobilnet'; did you mean 'mobilenet'?") != std::string::npos);
+  CHECK(error_text<UnknownNameError>([] {
+          space_of("family: mobilnet");
+        }).find("unknown family 'mobilnet'; did you mean 'mobilenet'?") != std::string::npos);
 }
 
 TEST_CASE("a resolution too small for the network names the node") {
@@ -72,10 +73,10 @@ TEST_CASE("a resolution too small for the network names the node") {
 }
 
 TEST_CASE("ratios that round to the same channels are one network") {
-  // 8 x 1.1 and 8 x 1.2 are both 8 channels
-  const auto space = one_stage("width: 8, expand: [1.1, 1.2, 2]");
+  // 8 x 2 and 8 x 2.1 are both 16 channels
+  const auto space = one_stage("width: 8, expand: [2, 2.1, 4]");
   CHECK(space->count() == 2);
-  CHECK(space->parse("ks=3 e=1.2 d=1 r=16") == space->parse("ks=3 e=1.1 d=1 r=16"));
+  CHECK(space->parse("ks=3 e=2.1 d=1 r=16") == space->parse("ks=3 e=2 d=1 r=16"));
   CHECK(find_node(space->lower(space->smallest()), "stage1.block1.expand.conv") != nullptr);
 }
 
@@ -108,8 +109,9 @@ TEST_CASE("fewer blocks leave out the last ones") {
 
 TEST_CASE("the head is what the config says") {
   const std::string stage = "width: 16";
-  const auto mixed = one_stage(stage, "final_expand: {width: 32}\n"
-                                      "feature_mix: {width: 40, after_pool: true}\n");
+  const auto mixed = one_stage(stage,
+                               "final_expand: {width: 32}\n"
+                               "feature_mix: {width: 40, after_pool: true}\n");
   const NetworkSpec spec = mixed->lower(mixed->largest());
   REQUIRE(find_node(spec, "feature_mix.conv") != nullptr);
   CHECK(find_node(spec, "feature_mix.bn") == nullptr);
@@ -123,7 +125,7 @@ TEST_CASE("the head is what the config says") {
 TEST_CASE("the width multiplier scales every width to multiples of 8") {
   const auto space = one_stage("width: 16, expand: [3]", "width_mult: 1.2\nfirst: {width: 16}\n");
   const NetworkSpec spec = space->lower(space->largest());
-  CHECK(find_node(spec, "stem.conv")->shape[1] == 8);
+  CHECK(find_node(spec, "stem.conv")->shape[1] == 16);
   CHECK(find_node(spec, "first.project.conv")->shape[1] == 24);
   CHECK(find_node(spec, "stage1.block1.expand.conv")->shape[1] == 72);
 }

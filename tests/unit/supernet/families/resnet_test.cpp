@@ -1,8 +1,8 @@
 #include "core/error.h"
 #include "supernet/space/cost.h"
+#include "tests/support/catch.h"
 #include "tests/support/error_text.h"
 #include "tests/support/spaces.h"
-#include "tests/support/catch.h"
 
 using namespace tailor;
 using tailor::test::error_text;
@@ -32,9 +32,9 @@ TEST_CASE("resnet's axes are width, depth and image size") {
 TEST_CASE("resnet refuses choices that make no network") {
   CHECK(config_error("classes: 3\n") == "test.yaml:1:1: stages: must hold at least one stage");
   CHECK(config_error("stages:\n  - {width: []}\n") ==
-        "test.yaml:3:13: stages[0].width: must hold at least one choice");
+        "test.yaml:3:13: stages.0.width: must hold at least one choice");
   CHECK(config_error("stages:\n  - {width: [8, 8]}\n") ==
-        "test.yaml:3:13: stages[0].width: holds 8 twice");
+        "test.yaml:3:13: stages.0.width: holds 8 twice");
   CHECK(config_error("stages:\n  - {depth: [0]}\n").find("must be in [1, 64], got 0") !=
         std::string::npos);
 }

@@ -1,7 +1,7 @@
 #include "supernet/ops/activation.h"
 
-#include "tests/support/op_shapes.h"
 #include "tests/support/catch.h"
+#include "tests/support/op_shapes.h"
 
 using namespace tailor;
 using namespace tailor::test;
@@ -13,9 +13,10 @@ TEST_CASE("every activation keeps the shape") {
 }
 
 TEST_CASE("an unknown function is refused with the known ones") {
-  CHECK(shape_error(Activation("rleu"), {{1}}) ==
-        "no function 'rleu'; known: identity, relu, relu6, h_swish, h_sigmoid, sigmoid, silu, gelu, "
-        "tanh");
+  CHECK(
+      shape_error(Activation("rleu"), {{1}}) ==
+      "no function 'rleu'; known: identity, relu, relu6, h_swish, h_sigmoid, sigmoid, silu, gelu, "
+      "tanh");
 }
 
 TEST_CASE("an activation takes one input") {

@@ -1,7 +1,7 @@
 #include "supernet/ops/elementwise.h"
 
-#include "tests/support/op_shapes.h"
 #include "tests/support/catch.h"
+#include "tests/support/op_shapes.h"
 
 using namespace tailor;
 using namespace tailor::test;
@@ -13,7 +13,8 @@ TEST_CASE("add takes two or more values of one shape") {
 
 TEST_CASE("add refuses other shapes and ranks") {
   CHECK(shape_error(Add(), {{1, 2}, {1, 3}}) == "cannot add [1, 2] and [1, 3]");
-  CHECK(shape_error(Add(), {{1, 2}, {1, 2, 1}}) == "inputs [1, 2] and [1, 2, 1] differ in dimensions");
+  CHECK(shape_error(Add(), {{1, 2}, {1, 2, 1}}) ==
+        "inputs [1, 2] and [1, 2, 1] differ in dimensions");
 }
 
 TEST_CASE("multiply stretches the second value, a gate") {

@@ -1,7 +1,7 @@
 #include "supernet/ops/layout.h"
 
-#include "tests/support/op_shapes.h"
 #include "tests/support/catch.h"
+#include "tests/support/op_shapes.h"
 
 using namespace tailor;
 using namespace tailor::test;
@@ -26,7 +26,8 @@ TEST_CASE("concat adds up along its axis") {
 }
 
 TEST_CASE("concat refuses other sizes and axes") {
-  CHECK(shape_error(Concat(), {{1, 2, 4}, {1, 2, 5}}) == "cannot join [1, 2, 4] and [1, 2, 5] along 1");
+  CHECK(shape_error(Concat(), {{1, 2, 4}, {1, 2, 5}}) ==
+        "cannot join [1, 2, 4] and [1, 2, 5] along 1");
   Concat batch;
   batch.axis = 0;
   CHECK(shape_error(batch, {{1, 2}, {1, 2}}) == "axis 0 is not in [1, 2)");

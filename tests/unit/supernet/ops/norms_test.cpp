@@ -1,7 +1,7 @@
 #include "supernet/ops/norms.h"
 
-#include "tests/support/op_shapes.h"
 #include "tests/support/catch.h"
+#include "tests/support/op_shapes.h"
 
 using namespace tailor;
 using namespace tailor::test;

@@ -1,8 +1,8 @@
 // covers: supernet/ops/rules.cpp
 #include "supernet/ops/pool.h"
 
-#include "tests/support/op_shapes.h"
 #include "tests/support/catch.h"
+#include "tests/support/op_shapes.h"
 
 using namespace tailor;
 using namespace tailor::test;

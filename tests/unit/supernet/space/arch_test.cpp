@@ -3,8 +3,8 @@
 #include <set>
 #include <unordered_set>
 
-#include "tests/support/spaces.h"
 #include "tests/support/catch.h"
+#include "tests/support/spaces.h"
 
 using namespace tailor;
 using tailor::test::ToySpace;
@@ -34,7 +34,7 @@ TEST_CASE("an arch says which slots matter") {
 
 TEST_CASE("an arch's hash is the same in every run") {
   const ToySpace space;
-  CHECK(space.largest().hash() == 0xf7690c04cb8c97b9ULL);
+  CHECK(space.largest().hash() == 0x9e749290540f5425ULL);
 }
 
 TEST_CASE("archs sort by their choices and work as keys") {

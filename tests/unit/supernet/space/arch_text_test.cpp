@@ -1,8 +1,8 @@
 #include "core/error.h"
 #include "supernet/space/search_space.h"
+#include "tests/support/catch.h"
 #include "tests/support/error_text.h"
 #include "tests/support/spaces.h"
-#include "tests/support/catch.h"
 
 using namespace tailor;
 using tailor::test::error_text;
@@ -36,7 +36,8 @@ TEST_CASE("one value stands for every slot, and numbers may be written otherwise
 
 TEST_CASE("a text that is no arch is refused with the reason") {
   CHECK(parse_error("w=8 d") == "arch 'w=8 d': 'd' is not GROUP=VALUES of 'toy'; groups: w, d");
-  CHECK(parse_error("w=8 q=1") == "arch 'w=8 q=1': 'q=1' is not GROUP=VALUES of 'toy'; groups: w, d");
+  CHECK(parse_error("w=8 q=1") ==
+        "arch 'w=8 q=1': 'q=1' is not GROUP=VALUES of 'toy'; groups: w, d");
   CHECK(parse_error("w=8") == "arch 'w=8': d is missing");
   CHECK(parse_error("") == "arch '': w is missing");
   CHECK(parse_error("w=8,8 d=3") == "arch 'w=8,8 d=3': w has 3 slots, got 2");
@@ -48,7 +49,8 @@ TEST_CASE("a value that a slot cannot hold is refused naming slot and choices") 
         "arch 'w=8,9,8 d=3': w[1] (block2) must be one of 4, 5, 8, got 9");
   CHECK(parse_error("w=8,0,8 d=3") ==
         "arch 'w=8,0,8 d=3': w[1] (block2) must be one of 4, 5, 8, got 0");
-  CHECK(parse_error("w=8 d=") == "arch 'w=8 d=': d[0] (network) must be one of 1, 2, 3, got nothing");
+  CHECK(parse_error("w=8 d=") ==
+        "arch 'w=8 d=': d[0] (network) must be one of 1, 2, 3, got nothing");
   CHECK(parse_error("w=8,7,8 d=1") ==
         "arch 'w=8,7,8 d=1': w[1] (block2) must be one of 4, 5, 8, got 7");
 }
@@ -84,10 +86,12 @@ TEST_CASE("a restriction allows the named values, equal choices together") {
 
 TEST_CASE("a restriction to nothing that is there is refused") {
   const ToySpace space;
-  CHECK(error_text<ConfigError>([&] { space.restrict({{"ks", {3}}}); }) ==
-        "'toy' has no axis group 'ks'; groups: w, d");
-  CHECK(error_text<ConfigError>([&] { space.restrict({{"w", {8, 6}}}); }) ==
-        "no slot of w in 'toy' can be 6");
+  CHECK(error_text<ConfigError>([&] {
+          space.restrict({{"ks", {3}}});
+        }) == "'toy' has no axis group 'ks'; groups: w, d");
+  CHECK(error_text<ConfigError>([&] {
+          space.restrict({{"w", {8, 6}}});
+        }) == "no slot of w in 'toy' can be 6");
 }
 
 TEST_CASE("a slot with one choice stays free under a restriction of its group") {

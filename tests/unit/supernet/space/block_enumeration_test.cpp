@@ -2,8 +2,8 @@
 
 #include <set>
 
-#include "tests/support/spaces.h"
 #include "tests/support/catch.h"
+#include "tests/support/spaces.h"
 
 using namespace tailor;
 

@@ -6,9 +6,9 @@
 #include "supernet/ops/elementwise.h"
 #include "supernet/ops/linear.h"
 #include "supernet/ops/pool.h"
+#include "tests/support/catch.h"
 #include "tests/support/error_text.h"
 #include "tests/support/spaces.h"
-#include "tests/support/catch.h"
 
 using namespace tailor;
 using tailor::test::error_text;
@@ -51,12 +51,13 @@ TEST_CASE("values must exist before they are used") {
 
 TEST_CASE("sizes beyond counting are refused") {
   BlockBuilder b("big", {{1 << 20, 1 << 10, 1 << 10, 1}});
-  const std::string text = error_text<ShapeError>([&] {
-    b.add("", conv(), {b.input()}, {kernel(1 << 10, 1 << 10, 1)});
-  });
-  CHECK(text == "conv2d 'big': output [1048576, 1024, 1024, 1] by 1125899906842624 "
-                "multiply-accumulates is too large");
-  CHECK_THROWS_AS(b.add("", conv(), {b.input()}, {kernel(int64_t{1} << 36, 1 << 10, 1)}), ShapeError);
+  const std::string text = error_text<ShapeError>(
+      [&] { b.add("", conv(), {b.input()}, {kernel(1 << 10, 1 << 10, 1)}); });
+  CHECK(text ==
+        "conv2d 'big': output [1048576, 1024, 1024, 1] by 1125899906842624 "
+        "multiply-accumulates is too large");
+  CHECK_THROWS_AS(b.add("", conv(), {b.input()}, {kernel(int64_t{1} << 36, 1 << 10, 1)}),
+                  ShapeError);
 }
 
 TEST_CASE("an empty block and an empty network are refused") {

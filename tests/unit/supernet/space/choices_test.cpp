@@ -1,8 +1,8 @@
 #include "supernet/space/choices.h"
 
 #include "core/error.h"
-#include "tests/support/error_text.h"
 #include "tests/support/catch.h"
+#include "tests/support/error_text.h"
 
 using namespace tailor;
 using tailor::test::error_text;

@@ -6,8 +6,8 @@
 #include "supernet/ops/linear.h"
 #include "supernet/ops/norms.h"
 #include "supernet/space/builder.h"
-#include "tests/support/spaces.h"
 #include "tests/support/catch.h"
+#include "tests/support/spaces.h"
 
 using namespace tailor;
 
@@ -17,7 +17,9 @@ WeightRef weight(const std::string& name, const Shape& shape) {
   return whole_weight(name, Role::weight, Init::zeros, shape);
 }
 
-Value relu(BlockBuilder& b, Value x) { return b.add("act", std::make_shared<Activation>("relu"), {x}); }
+Value relu(BlockBuilder& b, Value x) {
+  return b.add("act", std::make_shared<Activation>("relu"), {x});
+}
 
 Value linear(BlockBuilder& b, const std::string& part, Value x, int64_t in, int64_t out) {
   return b.add(part, std::make_shared<Linear>(), {x}, {weight(b.full_name(part), {out, in})});

@@ -1,7 +1,7 @@
 #include "supernet/space/network_spec.h"
 
-#include "tests/support/spaces.h"
 #include "tests/support/catch.h"
+#include "tests/support/spaces.h"
 
 using namespace tailor;
 

@@ -3,8 +3,8 @@
 #include "core/error.h"
 #include "supernet/ops/conv2d.h"
 #include "supernet/ops/layout.h"
-#include "tests/support/error_text.h"
 #include "tests/support/catch.h"
+#include "tests/support/error_text.h"
 
 using namespace tailor;
 using tailor::test::error_text;
@@ -26,7 +26,8 @@ TEST_CASE("every listed operation can be made, copied and says its kind") {
 
 TEST_CASE("an unknown operation is answered with the nearest") {
   const std::string text = error_text<UnknownNameError>([] { make_op("conv2"); });
-  CHECK(text.rfind("unknown operation 'conv2'; did you mean 'conv2d'? known: activation, add", 0) == 0);
+  CHECK(text.rfind("unknown operation 'conv2'; did you mean 'conv2d'? known: activation, add", 0) ==
+        0);
 }
 
 TEST_CASE("every operation refuses to work on nothing") {

@@ -2,8 +2,8 @@
 
 #include "core/error.h"
 #include "supernet/space/cost.h"
-#include "tests/support/spaces.h"
 #include "tests/support/catch.h"
+#include "tests/support/spaces.h"
 
 using namespace tailor;
 

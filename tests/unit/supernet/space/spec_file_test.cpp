@@ -2,9 +2,9 @@
 
 #include "core/error.h"
 #include "supernet/space/passes.h"
+#include "tests/support/catch.h"
 #include "tests/support/error_text.h"
 #include "tests/support/spaces.h"
-#include "tests/support/catch.h"
 
 using namespace tailor;
 using tailor::test::error_text;
@@ -58,7 +58,8 @@ TEST_CASE("text that is no network is refused") {
 
 TEST_CASE("shapes are checked again") {
   CHECK(read_error(file_with("[2,4]", "[2,5]")) ==
-        "net.json: not a usable network: linear 'fc.linear': input is [1, 4], weight takes 5 features");
+        "net.json: not a usable network: linear 'fc.linear': input is [1, 4], weight takes 5 "
+        "features");
   CHECK(read_error(file_with("[2,4]", "[2,4,1]")) ==
         "net.json: not a usable network: linear 'fc.linear': weight must have 2 dimensions, got "
         "[2, 4, 1]");
@@ -80,11 +81,13 @@ TEST_CASE("numbers that are not whole or not sensible are refused") {
         "net.json: not a usable network: node 0 of block 'fc': 2.5 is not a whole number");
   CHECK(read_error(file_with("[2,4]", "[1e300,4]")).find("is not a whole number") !=
         std::string::npos);
-  CHECK(read_error(file_with("[2,4]", "[0,4]")) ==
-        "net.json: not a usable network: node 0 of block 'fc': shape [0, 4] has an empty dimension");
+  CHECK(
+      read_error(file_with("[2,4]", "[0,4]")) ==
+      "net.json: not a usable network: node 0 of block 'fc': shape [0, 4] has an empty dimension");
   CHECK(read_error(file_with("[2,4]", "[4294967296,4294967296]")).find("is too large") !=
         std::string::npos);
-  CHECK(read_error(file_with("[1,4]", "[-1,4]")).find("has an empty dimension") != std::string::npos);
+  CHECK(read_error(file_with("[1,4]", "[-1,4]")).find("has an empty dimension") !=
+        std::string::npos);
   CHECK(read_error(file_with("[2,4]", "true")).find("true is not a list") != std::string::npos);
 }
 
@@ -97,8 +100,8 @@ TEST_CASE("attributes must be there, known and small") {
         std::string::npos);
   CHECK(read_error(file_with(linear, "\"op\":\"concat\",\"attrs\":{\"axis\":9223372036854775807}"))
             .find("attribute 9223372036854775807 is too large") != std::string::npos);
-  CHECK(read_error(file_with(linear, "\"op\":\"lstm\",\"attrs\":{}")).find(
-            "node 0 of block 'fc': unknown operation 'lstm'") != std::string::npos);
+  CHECK(read_error(file_with(linear, "\"op\":\"lstm\",\"attrs\":{}"))
+            .find("node 0 of block 'fc': unknown operation 'lstm'") != std::string::npos);
 }
 
 TEST_CASE("a node of another block's name and a strange role are refused") {
@@ -111,8 +114,9 @@ TEST_CASE("a node of another block's name and a strange role are refused") {
 TEST_CASE("a file with too many weights is refused") {
   std::string many;
   for (int i = 0; i < 17; ++i) many += R"({"name":"w","role":"weight","shape":[2,4]},)";
-  CHECK(read_error(file_with("\"weights\":[", "\"weights\":[" + many)).find("more than 16 weights") !=
-        std::string::npos);
+  CHECK(
+      read_error(file_with("\"weights\":[", "\"weights\":[" + many)).find("more than 16 weights") !=
+      std::string::npos);
 }
 
 TEST_CASE("cutting a file anywhere never crashes") {

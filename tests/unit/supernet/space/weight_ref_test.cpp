@@ -1,8 +1,8 @@
 #include "supernet/space/weight_ref.h"
 
 #include "core/error.h"
-#include "tests/support/error_text.h"
 #include "tests/support/catch.h"
+#include "tests/support/error_text.h"
 
 using namespace tailor;
 using tailor::test::error_text;
@@ -11,8 +11,9 @@ TEST_CASE("numel multiplies and refuses what does not fit 64 bits") {
   CHECK(numel({}) == 1);
   CHECK(numel({2, 3, 4}) == 24);
   CHECK(numel({2, 0}) == 0);
-  CHECK(error_text<ShapeError>([] { numel({int64_t{1} << 40, int64_t{1} << 40}); }) ==
-        "[1099511627776, 1099511627776] is too large");
+  CHECK(error_text<ShapeError>([] {
+          numel({int64_t{1} << 40, int64_t{1} << 40});
+        }) == "[1099511627776, 1099511627776] is too large");
 }
 
 TEST_CASE("shapes print as lists") {
@@ -25,12 +26,13 @@ TEST_CASE("roles have names that read back") {
                     Role::running_var, Role::transform}) {
     CHECK(parse_role(role_name(role)) == role);
   }
-  CHECK(error_text<IoError>([] { parse_role("wieght"); }) == "'wieght' is not the role of a weight");
+  CHECK(error_text<IoError>([] { parse_role("wieght"); }) ==
+        "'wieght' is not the role of a weight");
 }
 
 TEST_CASE("a reference has the shape of its ranges, folded") {
-  const WeightRef ref{.name = "qkv", .dims = {{3, 0, 3, ""}, {8, 0, 4, ""}, {16, 2, 6, ""}},
-                      .fold = {2, 1}};
+  const WeightRef ref{
+      .name = "qkv", .dims = {{3, 0, 3, ""}, {8, 0, 4, ""}, {16, 2, 6, ""}}, .fold = {2, 1}};
   CHECK(ref.full_shape() == Shape{24, 16});
   CHECK(ref.used_shape() == Shape{12, 6});
   CHECK(ref.used_elements() == 72);

@@ -1,0 +1,128 @@
+"""Runs exported networks and compares their outputs.
+
+check_exports.py pytorch FOLDER   runs each network's model.py    -> pytorch.npy
+check_exports.py onnx FOLDER      runs each model.onnx            -> onnx.npy
+check_exports.py compare FOLDER   compares these, and the tensor `output` of output.safetensors where
+                                  tailor has written one
+
+FOLDER holds one folder a network: model.onnx, model.py, model.safetensors, input.safetensors.
+PyTorch and ONNX Runtime live in different environments, hence the steps.
+"""
+import importlib.util
+import json
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy
+
+# Of the largest output. Both sum in float32 in their own order; 2e-6 is the largest seen.
+TOLERANCE = 1e-5
+
+
+def read_tensors(path):
+    data = path.read_bytes()
+    (length,) = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8:8 + length])
+    header.pop("__metadata__", None)
+    return {
+        name: numpy.frombuffer(data, "<f4", numpy.prod(entry["shape"], dtype=int),
+                               8 + length + entry["data_offsets"][0]).reshape(entry["shape"])
+        for name, entry in header.items()
+    }
+
+
+def read_input(folder):
+    return read_tensors(folder / "input.safetensors")["input"]
+
+
+def load_model_py(folder):
+    spec = importlib.util.spec_from_file_location("model", folder / "model.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def check_names(folder, module, network):
+    """Parameters are called as in the file, or a table says how; every tensor is used."""
+    table = getattr(module, "NAMES_IN_FILE", {})
+    names = {table.get(name, name) for name in network.state_dict()
+             if not name.endswith(".num_batches_tracked")}
+    in_file = set(read_tensors(folder / "model.safetensors"))
+    if names != in_file:
+        raise SystemExit(f"{folder.name}: model.py and the file differ in {names ^ in_file}")
+    if table and folder.name not in ("hard_names", "one_weight_two_layers"):
+        raise SystemExit(f"{folder.name}: renames {sorted(table)} without need")
+
+
+def run_pytorch(folders):
+    import torch
+
+    torch.set_num_threads(1)
+    for folder in folders:
+        module = load_model_py(folder)
+        network = module.load(folder / "model.safetensors")
+        check_names(folder, module, network)
+        with torch.no_grad():
+            output = network(torch.tensor(read_input(folder)))
+        numpy.save(folder / "pytorch.npy", output.numpy())
+    # As a program, from another folder, with its own weights.
+    example = folders[-1]
+    printed = subprocess.run([sys.executable, example / "model.py"], check=True, text=True,
+                             capture_output=True, cwd="/").stdout
+    if not printed.startswith("output (1, "):
+        raise SystemExit(f"{example.name}: model.py printed {printed!r}")
+
+
+def run_onnx(folders):
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    for folder in folders:
+        session = onnxruntime.InferenceSession(folder / "model.onnx", options)
+        metadata = session.get_modelmeta().custom_metadata_map
+        preprocessing = json.loads(metadata["tailor.preprocessing"])
+        if folder.name == "preprocessed" and preprocessing["std"] != [0.229, 0.224, 0.225]:
+            raise SystemExit(f"{folder.name}: metadata holds {preprocessing}")
+        (output,) = session.run(["output"], {"input": read_input(folder)})
+        numpy.save(folder / "onnx.npy", output)
+
+
+def difference(a, b):
+    if a.shape != b.shape:
+        return numpy.inf
+    largest = numpy.abs(b).max()
+    return numpy.abs(a - b).max() / largest if largest > 0 else numpy.abs(a).max()
+
+
+def compare(folders):
+    worst = (0.0, "none")
+    compared = 0
+    for folder in folders:
+        outputs = {name: numpy.load(folder / f"{name}.npy") for name in ("pytorch", "onnx")}
+        if (folder / "output.safetensors").exists():
+            outputs["tailor"] = read_tensors(folder / "output.safetensors")["output"]
+        for name in outputs.keys() - {"pytorch"}:
+            error = difference(outputs[name], outputs["pytorch"])
+            worst = max(worst, (error, f"{folder.name}, {name}"))
+            compared += 1
+            if not error <= TOLERANCE:
+                print(f"{folder.name}: {name} {outputs[name].shape} differs from pytorch "
+                      f"{outputs['pytorch'].shape} by {error:.2e} of the largest output")
+    print(f"{len(folders)} networks, {compared} comparisons with PyTorch; largest difference "
+          f"{worst[0]:.1e} ({worst[1]}), allowed {TOLERANCE:.0e}")
+    return 0 if compared and worst[0] <= TOLERANCE else 1
+
+
+def main():
+    steps = {"pytorch": run_pytorch, "onnx": run_onnx, "compare": compare}
+    if len(sys.argv) != 3 or sys.argv[1] not in steps:
+        raise SystemExit(__doc__)
+    folders = sorted(path for path in Path(sys.argv[2]).iterdir() if path.is_dir())
+    return steps[sys.argv[1]](folders)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+// make_exports FOLDER: writes sample networks as ONNX, safetensors and model.py, one folder each, with
+// an input for them. check_exports.py runs and compares them.
+#include <iostream>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "tests/support/export_samples.h"
+
+using namespace tailor;
+
+namespace {
+
+constexpr int64_t kBatch = 3;  // the networks are described with a batch of 1
+constexpr int kArchs = 12;     // of each family
+
+void write(const std::string& folder, const ExportedNetwork& network, Rng rng) {
+  const ExporterRegistry exporters = builtin_exporters();
+  for (const std::string& name : exporters.names()) {
+    const auto exporter = exporters.create(name, ConfigNode::empty(name));
+    write_file(folder + "/" + exporter->file_name(), exporter->bytes(network));
+  }
+  Shape shape = network.spec.inputs[0];
+  shape[0] = kBatch;
+  TensorFile file;
+  HostTensor input = HostTensor::zeros(DType::f32, shape);
+  // Wide enough to reach both ends of relu6 and the hard sigmoid.
+  for (float& value : input.floats()) value = static_cast<float>(3 * rng.normal());
+  file.tensors["input"] = std::move(input);
+  file.save(folder + "/input.safetensors");
+}
+
+void write_family(const std::string& folder, const SearchSpace& space, const Rng& rng) {
+  for (int i = 0; i < kArchs; ++i) {
+    Rng draw = rng.fork(space.name(), {i});
+    const Arch arch = i == 0 ? space.largest() : i == 1 ? space.smallest() : space.sample(draw);
+    ExportedNetwork network = test::with_random_weights(space.lower(arch), draw);
+    network.title = str(space.name(), " ", i);
+    write(str(folder, "/", space.name(), "_", i), network, draw.fork("input"));
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::cerr << "usage: make_exports FOLDER\n";
+    return 2;
+  }
+  try {
+    const std::string folder = argv[1];
+    const Rng rng(2024);
+    write_family(folder, *test::small_mobilenet(), rng);
+    write_family(folder, *test::small_resnet(), rng);
+    for (const auto& [name, spec] : test::operation_networks()) {
+      write(folder + "/" + name, test::with_random_weights(spec, rng), rng.fork(name));
+    }
+    write(folder + "/preprocessed", test::small_export(), rng.fork("preprocessed"));
+  } catch (const std::exception& error) {
+    std::cerr << "make_exports: " << error.what() << "\n";
+    return 1;
+  }
+  return 0;
+}

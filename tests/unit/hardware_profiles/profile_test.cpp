@@ -1,0 +1,163 @@
+// Profiling a small space: one entry a distinct block, growing, resumed, refused.
+#include "hardware_profiles/profile.h"
+
+#include <set>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/interrupt.h"
+#include "supernet/space/block_enumeration.h"
+#include "tests/support/spaces.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/catch.h"
+
+using namespace tailor;
+using namespace tailor::hw;
+
+namespace {
+
+/// The stub with a count of what it prepared, and a failure after some networks.
+class CountingDevice : public DeviceBackend {
+ public:
+  explicit CountingDevice(const std::string& options = "")
+      : stub_(builtin_devices().create("stub", ConfigNode::parse(options, "stub.yaml"))) {}
+  DeviceInfo info() const override { return stub_->info(); }
+  Workload workload() const override { return stub_->workload(); }
+  std::unique_ptr<PreparedNetwork> prepare(const NetworkSpec& spec) override {
+    if (prepared++ == fail_at) throw DeviceError("the cable was pulled");
+    if (prepared == interrupt_at) set_interrupted(true);
+    return stub_->prepare(spec);
+  }
+  int prepared = 0, fail_at = -1, interrupt_at = -1;
+
+ private:
+  std::unique_ptr<DeviceBackend> stub_;
+};
+
+std::set<std::string> keys(const LatencyTable& table) {
+  std::set<std::string> out;
+  for (const auto& [key, entry] : table.entries()) out.insert(key);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("every block of every arch has an entry, measured once") {
+  const test::TempDir dir;
+  const auto space = test::space_of(test::kTinyMobileNet);
+  CountingDevice device;
+  const ProfileResult out =
+      profile_space(*space, device, MeasureOptions{}, dir.file("lut.yaml"));
+  std::set<std::string> wanted;
+  for (const Arch& arch : space->enumerate()) {
+    for (const BlockUse& use : space->lower(arch).blocks) wanted.insert(use.block->key);
+  }
+  CHECK(keys(out.table) == wanted);
+  CHECK(out.blocks == static_cast<int64_t>(wanted.size()));
+  CHECK(out.measured == out.blocks);
+  CHECK(device.prepared == out.blocks + 1);  // and the reference
+  CHECK(LatencyTable::load(dir.file("lut.yaml")).text() == out.table.text());
+  CHECK(out.table.header().space == "tiny");
+  CHECK(out.table.header().reference == space->print(space->smallest()));
+  CHECK(out.table.header().reference_ms > 0);
+}
+
+TEST_CASE("entries are what the device says") {
+  const test::TempDir dir;
+  const auto space = test::space_of(test::kTinyResNet);
+  CountingDevice device;
+  const LatencyTable table =
+      profile_space(*space, device, MeasureOptions{}, dir.file("lut.yaml")).table;
+  for (const BlockSite& site : enumerate_blocks(*space, {})) {
+    NetworkSpec spec;
+    spec.blocks.push_back({site.block, {0}});
+    CHECK(table.find(site.block->key)->median_ms ==
+          Approx(device.prepare(spec)->measure(1).at(0)));
+  }
+}
+
+TEST_CASE("a finished table is kept and nothing is measured") {
+  const test::TempDir dir;
+  const auto space = test::space_of(test::kTinyMobileNet);
+  CountingDevice first, second;
+  profile_space(*space, first, MeasureOptions{}, dir.file("lut.yaml"));
+  const std::string before = read_file(dir.file("lut.yaml"));
+  const ProfileResult again =
+      profile_space(*space, second, MeasureOptions{}, dir.file("lut.yaml"));
+  CHECK(second.prepared == 0);
+  CHECK(again.measured == 0);
+  CHECK(read_file(dir.file("lut.yaml")) == before);
+}
+
+TEST_CASE("what was measured before a failure or an interrupt is kept and completed") {
+  const auto space = test::space_of(test::kTinyMobileNet);
+  const test::TempDir whole_dir;
+  CountingDevice whole_device;
+  const LatencyTable whole =
+      profile_space(*space, whole_device, MeasureOptions{}, whole_dir.file("lut.yaml")).table;
+  for (const bool by_failure : {true, false}) {
+    const test::TempDir dir;
+    CountingDevice broken, healthy;
+    (by_failure ? broken.fail_at : broken.interrupt_at) = 4;
+    if (by_failure) {
+      CHECK_THROWS_AS(profile_space(*space, broken, MeasureOptions{}, dir.file("lut.yaml")),
+                      DeviceError);
+    } else {
+      CHECK_THROWS_AS(profile_space(*space, broken, MeasureOptions{}, dir.file("lut.yaml")),
+                      Interrupted);
+      set_interrupted(false);
+    }
+    CHECK(LatencyTable::load(dir.file("lut.yaml")).entries().size() == 3);
+    const ProfileResult resumed =
+        profile_space(*space, healthy, MeasureOptions{}, dir.file("lut.yaml"));
+    CHECK(resumed.measured == resumed.blocks - 3);
+    CHECK(keys(resumed.table) == keys(whole));
+    for (const auto& [key, entry] : resumed.table.entries()) {
+      CHECK(entry.median_ms == whole.find(key)->median_ms);
+    }
+  }
+}
+
+TEST_CASE("a table of another device, space or nonsense is refused and left alone") {
+  const test::TempDir dir;
+  const std::string path = dir.file("lut.yaml");
+  const auto space = test::space_of(test::kTinyMobileNet);
+  CountingDevice device, other("threads: 2");
+  profile_space(*space, device, MeasureOptions{}, path);
+  const std::string before = read_file(path);
+  CHECK_THROWS_WITH(profile_space(*space, other, MeasureOptions{}, path),
+                    Catch::Contains(path + ": was measured with threads '1', this run has '2'"));
+  const auto resnet = test::space_of(test::kTinyResNet);
+  CHECK_THROWS_AS(profile_space(*resnet, device, MeasureOptions{}, path), IoError);
+  CHECK(read_file(path) == before);
+  write_file(path, "no table");
+  CHECK_THROWS_AS(profile_space(*space, device, MeasureOptions{}, path), IoError);
+}
+
+TEST_CASE("a restriction limits what is measured") {
+  const test::TempDir dir;
+  const auto space = test::space_of(test::kTinyMobileNet);
+  CountingDevice device;
+  const Restriction only = space->restrict({{"ks", {3}}, {"r", {16}}});
+  const ProfileResult out =
+      profile_space(*space, device, MeasureOptions{}, dir.file("lut.yaml"), &only);
+  std::set<std::string> wanted;
+  for (const Arch& arch : space->enumerate()) {
+    if (!space->allows(only, arch)) continue;
+    for (const BlockUse& use : space->lower(arch).blocks) wanted.insert(use.block->key);
+  }
+  CHECK(keys(out.table) == wanted);
+}
+
+TEST_CASE("whole networks are measured in the table's terms") {
+  const test::TempDir dir;
+  const auto space = test::space_of(test::kTinyMobileNet);
+  CountingDevice device;
+  const LatencyTable table =
+      profile_space(*space, device, MeasureOptions{}, dir.file("lut.yaml")).table;
+  const std::vector<Arch> archs = {space->smallest(), space->largest()};
+  const Interleaved out = measure_archs(*space, device, archs, MeasureOptions{}, &table);
+  REQUIRE(out.measurements.size() == 2);
+  CHECK(out.measurements[0].median_ms == Approx(table.header().reference_ms));
+  CHECK(out.measurements[1].median_ms > out.measurements[0].median_ms);
+}

@@ -1,0 +1,82 @@
+#include "search/feasible_start.h"
+
+#include "core/error.h"
+#include "tests/support/error_text.h"
+#include "tests/support/toy_estimators.h"
+
+#include "tests/support/catch.h"
+
+namespace tailor::search {
+namespace {
+
+using test::error_text;
+using test::ToySpace;
+
+Arch start(const Problem& problem) {
+  const Moves moves(problem.space, problem.restriction());
+  const Scorer scorer(problem, [](size_t n, const auto& body) {
+    for (size_t i = 0; i < n; ++i) body(i);
+  });
+  return feasible_start(problem, moves, scorer, Rng(1));
+}
+
+TEST_CASE("the smallest arch where it will do") {
+  const ToySpace space(2);
+  const FunctionEstimator latency = test::toy_latency(space);
+  CHECK(start({.space = space}) == space.smallest());
+  CHECK(start({.space = space, .constraints = {{{"latency_ms", 10, ""}, &latency}}}) ==
+        space.smallest());
+}
+
+TEST_CASE("a descent where the smallest arch is not the fastest") {
+  const ToySpace space(3);  // too large to look through: d 1, ks 7 everywhere is the only answer
+  const FunctionEstimator odd = test::toy_odd_latency(space);
+  const Arch found = start({.space = space, .constraints = {{{"latency_ms", 9, ""}, &odd}}});
+  CHECK(space.values(found, "d") == std::vector<double>{1, 1, 1});
+  CHECK(space.value(found, "ks", 0) == 7);
+}
+
+TEST_CASE("an impossible limit: the smallest value of a space that was looked through") {
+  const ToySpace space;
+  const FunctionEstimator latency = test::toy_latency(space);
+  CHECK(error_text<InfeasibleError>([&] {
+          start({.space = space, .constraints = {{{"latency_ms", 1, "pixel"}, &latency}}});
+        }) ==
+        "no subnet of 'toy' has latency_ms <= 1 on 'pixel': smallest seen 1.204 ms in 3276 tries; "
+        "raise the limit or lower resolution");
+}
+
+TEST_CASE("an impossible limit in a large space: bounded tries") {
+  const ToySpace space(3);
+  const FunctionEstimator odd = test::toy_odd_latency(space);
+  CHECK(error_text<InfeasibleError>([&] {
+          start({.space = space, .constraints = {{{"latency_ms", 8.5, ""}, &odd}}});
+        }) ==
+        "no subnet of 'toy' has latency_ms <= 8.5: smallest seen 9 ms in 5000 tries; "
+        "raise the limit or lower resolution");
+}
+
+TEST_CASE("limits that can be met one by one but not together") {
+  const ToySpace space;
+  const FunctionEstimator odd = test::toy_odd_latency(space);
+  const FunctionEstimator macs = test::toy_macs(space);
+  const Problem problem{.space = space,
+                        .constraints = {{{"latency_ms", 3, "a"}, &odd}, {{"macs", 20000, ""}, &macs}}};
+  CHECK(error_text<InfeasibleError>([&] { start(problem); }) ==
+        "no subnet of 'toy' has latency_ms <= 3 on 'a' and macs <= 20000 together: nearest seen "
+        "3 ms and 2.509e+04 MACs in 3276 tries; raise a limit or lower resolution");
+}
+
+TEST_CASE("a restriction holds for the start, and for what counts as smallest") {
+  const ToySpace space;
+  const FunctionEstimator latency = test::toy_latency(space);
+  const Restriction only = space.restrict({{"d", {3}}, {"r", {28}}});
+  Problem problem{.space = space, .only = only, .constraints = {{{"latency_ms", 8, ""}, &latency}}};
+  CHECK(space.allows(only, start(problem)));
+  problem.constraints[0].limit.limit = 2;
+  CHECK(error_text<InfeasibleError>([&] { start(problem); })
+            .find("smallest seen 6.968 ms in 729 tries") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace tailor::search

@@ -1,0 +1,117 @@
+#include "search/section.h"
+
+#include "core/error.h"
+#include "tests/support/error_text.h"
+
+#include "tests/support/catch.h"
+
+namespace tailor::search {
+namespace {
+
+using test::error_text;
+
+SearchSection read(const std::string& yaml) {
+  return SearchSection::read(ConfigNode::parse(yaml, "c.yaml").child("search"));
+}
+std::string refused(const std::string& yaml) {
+  return error_text<ConfigError>([&] { read(yaml); });
+}
+
+TEST_CASE("an absent section reads as the defaults") {
+  const SearchSection s = read("{}");
+  CHECK(s.strategy.name == "evolution");
+  CHECK(s.objective == "accuracy");
+  CHECK(s.limits.empty());
+  CHECK(s.fix.empty());
+  CHECK(s.driver_options().evaluations == 10000);
+  CHECK(s.driver_options().batch == 100);
+  CHECK(s.driver_options().seconds == 0);
+}
+
+TEST_CASE("everything a section may hold") {
+  const SearchSection s = read(R"(
+search:
+  strategy: {name: random, tries: 7}
+  objective: quality
+  limits:
+    latency_ms: {note10: 25, pixel1: 30.5}
+    macs: 3e8
+  fix: {r: [16, 20], ks: 5}
+  estimators: {latency_ms: {kind: lut}}
+  batch: 50
+  budget: {evaluations: 500, seconds: 1.5, stagnation: 100}
+)");
+  CHECK(s.strategy.name == "random");
+  CHECK(s.strategy.section.canonical_text().find("tries: 7") != std::string::npos);
+  CHECK(s.objective == "quality");
+  REQUIRE(s.limits.size() == 3);
+  CHECK(s.limits[0].text() == "latency_ms <= 25 on 'note10'");
+  CHECK(s.limits[1].text() == "latency_ms <= 30.5 on 'pixel1'");
+  CHECK(s.limits[2].text() == "macs <= 3e+08");
+  CHECK(s.fix.at("r") == std::vector<double>{16, 20});
+  CHECK(s.fix.at("ks") == std::vector<double>{5});
+  CHECK(s.estimators.has("latency_ms"));
+  const DriverOptions o = s.driver_options();
+  CHECK(o.evaluations == 500);
+  CHECK(o.seconds == 1.5);
+  CHECK(o.stagnation == 100);
+  CHECK(o.batch == 50);
+}
+
+TEST_CASE("limits that are negative or no numbers are refused where they stand") {
+  CHECK(refused("search:\n  limits: {latency_ms: -3}\n") ==
+        "c.yaml:2:24: search.limits.latency_ms: must be >= 0, got -3");
+  CHECK(refused("search: {limits: {latency_ms: .nan}}").find("must be a number") !=
+        std::string::npos);
+  CHECK(refused("search: {limits: {latency_ms: .inf}}").find("must be a number") !=
+        std::string::npos);
+  CHECK(refused("search: {limits: {latency_ms: {a: -1}}}").find("must be >= 0") !=
+        std::string::npos);
+  CHECK(refused("search: {limits: {latency_ms: {}}}").find("must be a number, or profile names") !=
+        std::string::npos);
+  CHECK(refused("search: {limits: {latency_ms: [3]}}").find("search.limits.latency_ms: must be") !=
+        std::string::npos);
+  CHECK(refused("search: {fix: {r: []}}").find("must hold at least one value") !=
+        std::string::npos);
+}
+
+TEST_CASE("unknown strategies and options are refused at reading, with a suggestion") {
+  CHECK(refused("search: {strategy: {name: evolutoin}}").find(
+            "unknown search strategy 'evolutoin'; did you mean 'evolution'?") != std::string::npos);
+  CHECK(refused("search: {strategy: {name: evolution, populaton: 3}}").find(
+            "search.strategy.populaton: unknown key; did you mean 'population'?") !=
+        std::string::npos);
+  CHECK(refused("search:\n  strategy: {population: 1}\n") ==
+        "c.yaml:2:26: search.strategy.population: must be in [2, 100000], got 1");
+  CHECK(refused("search: {bugdet: {}}").find("did you mean 'budget'?") != std::string::npos);
+  CHECK(refused("search: {budget: {evaluations: 0}}").find("must be in [1, 1e+09], got 0") !=
+        std::string::npos);
+}
+
+TEST_CASE("what was read runs again as it is") {
+  const ConfigNode root = ConfigNode::parse("search: {limits: {latency_ms: 8}}", "c.yaml");
+  const SearchSection once = SearchSection::read(root.child("search"));
+  const ConfigNode again = ConfigNode::parse(root.text(), "again.yaml");
+  const SearchSection twice = SearchSection::read(again.child("search"));
+  CHECK(twice.limits.size() == 1);
+  CHECK(twice.strategy.section.canonical_text() == once.strategy.section.canonical_text());
+}
+
+TEST_CASE("the section documents itself") {
+  const auto fields = record_fields([](const ConfigNode& n) { SearchSection::read(n.child("search")); });
+  std::vector<std::string> paths;
+  for (const FieldDoc& field : fields) {
+    INFO(field.path);
+    CHECK_FALSE(field.doc.empty());
+    paths.push_back(field.path);
+  }
+  for (const char* wanted : {"search.objective", "search.limits", "search.fix", "search.batch",
+                             "search.budget.evaluations", "search.strategy.name",
+                             "search.strategy.population"}) {
+    INFO(wanted);
+    CHECK(std::find(paths.begin(), paths.end(), wanted) != paths.end());
+  }
+}
+
+}  // namespace
+}  // namespace tailor::search

@@ -1,0 +1,73 @@
+// tailor explain: documentation of config sections and parts, a config in words, an arch in figures.
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "supernet/space/cost.h"
+#include "tools/explain_docs.h"
+#include "tools/session.h"
+
+namespace tailor::tools {
+namespace {
+
+void add_options(Options& options) {
+  namespace po = boost::program_options;
+  options.add_options()("topic", po::value<std::vector<std::string>>(),
+                        "a section or part: search, search.strategy.evolution")(
+      "arch", po::value<std::string>(), "figures of this arch of the config's space")(
+      "json", "figures as JSON")("markdown", "documentation of everything, as Markdown");
+}
+
+int explain_arch(const CommandLine& line) {
+  if (line.common.config.empty()) throw ConfigError("tailor explain --arch: --config is needed");
+  ConfigNode config = ConfigNode::load(line.common.config);
+  for (const std::string& assignment : line.common.sets) config.set(assignment);
+  const std::unique_ptr<SearchSpace> space = make_space(config.child("space"));
+  const Arch arch = space->parse(line.get<std::string>("arch"));
+  const NetworkSpec spec = space->lower(arch);
+  const Cost cost = network_cost(spec);
+  nlohmann::ordered_json out = {{"arch", space->print(arch)},
+                                {"macs", cost.macs},
+                                {"params", cost.params},
+                                {"memory_bytes", cost.memory_bytes()}};
+  for (const BlockUse& use : spec.blocks) {
+    out["blocks"].push_back({{"name", use.block->name},
+                             {"output", use.block->output()},
+                             {"macs", use.block->macs},
+                             {"params", use.block->params}});
+  }
+  if (line.values.count("json")) {
+    std::cout << out.dump(2) << "\n";
+    return 0;
+  }
+  std::cout << out["arch"].get<std::string>() << "\n"
+            << cost.macs << " MACs, " << cost.params << " parameters, " << cost.memory_bytes()
+            << " bytes of memory\n";
+  for (const auto& block : out["blocks"]) {
+    std::cout << "  " << block["name"].get<std::string>() << "  " << block["output"].dump() << "  "
+              << block["macs"] << " MACs  " << block["params"] << " parameters\n";
+  }
+  return 0;
+}
+
+int run(const CommandLine& line) {
+  if (line.values.count("markdown")) {
+    std::cout << all_docs_markdown();
+    return 0;
+  }
+  if (line.values.count("arch")) return explain_arch(line);
+  const auto topics = line.get<std::vector<std::string>>("topic");
+  for (const std::string& topic : topics) std::cout << topic_text(topic);
+  if (topics.empty() && line.common.config.empty()) std::cout << topics_text();
+  if (topics.empty() && !line.common.config.empty()) std::cout << recipe_text(line.common);
+  return 0;
+}
+
+}  // namespace
+
+extern const Command kExplain;
+const Command kExplain = {"explain", "documentation of a config section, a config in words, an arch",
+                          "tailor explain search.strategy.evolution", add_options, "topic", run};
+
+}  // namespace tailor::tools

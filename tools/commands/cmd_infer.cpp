@@ -1,0 +1,80 @@
+// tailor infer: runs a supernet's subnet, or an exported network, on given tensors.
+#include <iostream>
+
+#include <torch/torch.h>
+
+#include "core/error.h"
+#include "core/log.h"
+#include "supernet/export/exporter.h"
+#include "supernet/torch/graph_net.h"
+#include "tools/command_line.h"
+#include "trainers/checkpoint.h"
+
+namespace tailor::tools {
+namespace {
+
+using supernet::GraphNet;
+using supernet::ParameterStore;
+using supernet::RunMode;
+
+void add_options(Options& options) {
+  namespace po = boost::program_options;
+  options.add_options()("weights", po::value<std::string>(), "parameters or a network file")(
+      "arch", po::value<std::string>(), "the subnet; left out for a network file")(
+      "input", po::value<std::string>(), "safetensors file with the tensor 'input'")(
+      "output", po::value<std::string>(), "safetensors file to write, tensor 'result'");
+}
+
+std::string required(const CommandLine& line, const std::string& name) {
+  const std::string value = line.get<std::string>(name);
+  if (value.empty()) throw ConfigError(str("tailor infer: --", name, " is needed"));
+  return value;
+}
+
+at::Tensor run_network(const NetworkSpec& spec, const ParameterStore& store, const at::Tensor& x) {
+  at::NoGradGuard no_grad;
+  GraphNet net(spec, store);
+  return net.forward(x, RunMode::eval);
+}
+
+at::Tensor run_subnet(const CommandLine& line, const std::string& weights, const at::Tensor& x) {
+  if (line.common.config.empty()) {
+    throw ConfigError(str("tailor infer: ", weights, " is not a network file, so --config is needed"));
+  }
+  const ConfigNode config = ConfigNode::load(line.common.config);
+  const std::unique_ptr<SearchSpace> space = make_space(config.child("space"));
+  const Arch arch = space->parse(required(line, "arch"));
+  ParameterStore store = ParameterStore::of_space(*space);
+  train::load_weights(weights, store);
+  return run_network(space->lower(arch), store, x);
+}
+
+int run(const CommandLine& line) {
+  const std::string weights = required(line, "weights"), output = required(line, "output");
+  const TensorFile input = TensorFile::load(required(line, "input"));
+  const at::Tensor x = supernet::from_host(input.at("input"));
+  const bool network_file = TensorFile::load(weights).metadata.count("tailor.network") > 0;
+  at::Tensor result;
+  if (network_file) {
+    const ExportedNetwork network = load_network_file(weights);
+    const auto extracted = supernet::from_tensors(network.spec, network.weights);
+    result = run_network(extracted.spec, extracted.store, x);
+  } else {
+    result = run_subnet(line, weights, x);
+  }
+  TensorFile out;
+  out.tensors.emplace("result", supernet::to_host(result));
+  out.save(output);
+  log_info("infer: ", output, ": result ", shape_text(result.sizes().vec()));
+  return 0;
+}
+
+}  // namespace
+
+extern const Command kInfer;
+const Command kInfer = {"infer", "run a subnet or an exported network on given tensors",
+                        "tailor infer --weights runs/quickstart/export/winner/model.safetensors "
+                        "--input in.safetensors --output out.safetensors",
+                        add_options, "", run};
+
+}  // namespace tailor::tools

@@ -1,0 +1,125 @@
+// Reading a config into a session.
+#include "tools/session.h"
+
+#include <sched.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "supernet/export/exporter.h"
+#include "trainers/checkpoint.h"
+
+namespace tailor::tools {
+namespace {
+
+/// An absent `train` section means that the weights come from a file.
+train::TrainOptions read_train(const ConfigNode& config, const SearchSpace& space) {
+  if (!config.has("train")) return {};
+  return train::TrainOptions::read(config.child("train", "how the supernet learns"), space);
+}
+
+ConfigNode open_config(const CommonFlags& flags) {
+  if (flags.config.empty()) throw ConfigError("--config: a config file is needed");
+  ConfigNode config = ConfigNode::load(flags.config);
+  for (const std::string& assignment : flags.sets) config.set(assignment);
+  if (flags.seed) config.set(str("seed=", *flags.seed));
+  return config;
+}
+
+}  // namespace
+
+EvaluateSection EvaluateSection::read(const ConfigNode& cfg) {
+  EvaluateSection o;
+  cfg.read("archs", o.archs, {.min = 10, .max = 1e7, .doc = "subnets whose accuracy is measured"});
+  cfg.read("weights", o.weights, {.doc = "trained weights; empty for the run's own"});
+  o.evaluator = train::EvaluatorOptions::read(cfg);
+  cfg.finish();
+  return o;
+}
+
+ProfileSection ProfileSection::read(const ConfigNode& cfg) {
+  ProfileSection o;
+  o.device = all_devices().make(cfg.child("device", "what is measured"));
+  o.measure = hw::MeasureOptions::read(cfg.child("measure", "how it is measured"));
+  cfg.read("networks", o.networks,
+           {.min = 3, .max = 10000, .doc = "networks measured whole, to correct the table's sums"});
+  cfg.finish();
+  return o;
+}
+
+FitSection FitSection::read(const ConfigNode& cfg) {
+  FitSection o{.selection = {}, .node = cfg};
+  const predict::PredictorRegistry registry = predict::builtin_accuracy_predictors();
+  o.selection = predict::SelectionOptions::read(cfg, registry);
+  for (const std::string& name : registry.names()) cfg.child(name, "options of this predictor");
+  cfg.finish();
+  return o;
+}
+
+FinalistsSection FinalistsSection::read(const ConfigNode& cfg) {
+  FinalistsSection o;
+  cfg.read("count", o.count, {.min = 1, .max = 1000, .doc = "networks that are measured again"});
+  cfg.read("best", o.best,
+           {.min = 1, .max = 1000, .doc = "of them the best predicted; the rest span the front"});
+  o.measure = hw::MeasureOptions::read(cfg.child("measure", "how they are measured"));
+  cfg.finish();
+  return o;
+}
+
+ExportSection ExportSection::read(const ConfigNode& cfg) {
+  ExportSection o;
+  const std::vector<std::string> known = builtin_exporters().names();
+  cfg.read("name", o.name, {.doc = "folder below export/"});
+  cfg.read("formats", o.formats, {.choices = known, .doc = "what to write; absent for all"});
+  if (o.name.empty() || o.name.find('/') != std::string::npos) {
+    cfg.fail("name", str("must be a folder name, got '", o.name, "'"));
+  }
+  cfg.finish();
+  return o;
+}
+
+ReportSection ReportSection::read(const ConfigNode& cfg) {
+  ReportSection o;
+  cfg.read("title", o.title, {.doc = "heading of the page"});
+  cfg.finish();
+  return o;
+}
+
+hw::DeviceRegistry all_devices() {
+  hw::DeviceRegistry registry = hw::builtin_devices();
+  hw::add_torch_backends(registry);
+  return registry;
+}
+
+int64_t usable_cores() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return std::max(1, CPU_COUNT(&set));
+}
+
+Session::Session(const CommonFlags& flags)
+    : config(open_config(flags)),
+      threads(flags.threads.value_or(usable_cores())),
+      space(make_space(config.child("space", "which networks"))),
+      data(train::builtin_datasets().make(config.child("data", "images"))),
+      train(read_train(config, *space)),
+      evaluate(EvaluateSection::read(config.child("evaluate", "accuracy of subnets"))),
+      profile(ProfileSection::read(config.child("profile", "the device"))),
+      fit(FitSection::read(config.child("fit", "predictors"))),
+      search(search::SearchSection::read(config.child("search", "what is looked for"))),
+      finalists(FinalistsSection::read(config.child("finalists", "what is measured again"))),
+      exports(ExportSection::read(config.child("export", "what is written"))),
+      report(ReportSection::read(config.child("report", "the page"))) {
+  config.read("seed", seed, {.min = 0, .max = 1e15, .doc = "seed of every random stream"});
+  config.finish();
+}
+
+supernet::ParameterStore Session::load_store(const RunDir& run) const {
+  supernet::ParameterStore store = supernet::ParameterStore::of_space(*space);
+  train::load_weights(evaluate.weights.empty() ? run.file("train/checkpoint.safetensors")
+                                               : evaluate.weights,
+                      store);
+  return store;
+}
+
+}  // namespace tailor::tools

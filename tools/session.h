@@ -1,0 +1,95 @@
+// One run of the tool on one config: its sections, read and checked at once, and what they make.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/config_node.h"
+#include "core/run_dir.h"
+#include "hardware_profiles/device.h"
+#include "hardware_profiles/measure.h"
+#include "predictors/selection.h"
+#include "search/section.h"
+#include "supernet/space/search_space.h"
+#include "tools/command_line.h"
+#include "trainers/data/dataset.h"
+#include "trainers/loop.h"
+
+namespace tailor::tools {
+
+struct EvaluateSection {
+  int64_t archs = 100;
+  std::string weights;  ///< file of trained weights; "": train/checkpoint.safetensors
+  train::EvaluatorOptions evaluator;
+
+  static EvaluateSection read(const ConfigNode& cfg);
+};
+
+struct ProfileSection {
+  std::unique_ptr<hw::DeviceBackend> device;
+  hw::MeasureOptions measure;
+  int64_t networks = 12;  ///< measured whole, for the correction
+
+  static ProfileSection read(const ConfigNode& cfg);
+};
+
+struct FitSection {
+  predict::SelectionOptions selection;
+  ConfigNode node;
+
+  static FitSection read(const ConfigNode& cfg);
+};
+
+struct FinalistsSection {
+  int64_t count = 10;
+  int64_t best = 5;  ///< of them the best predicted; the others are spread over the front
+  hw::MeasureOptions measure;
+
+  static FinalistsSection read(const ConfigNode& cfg);
+};
+
+struct ExportSection {
+  std::string name = "winner";
+  std::vector<std::string> formats;  ///< empty: all
+
+  static ExportSection read(const ConfigNode& cfg);
+};
+
+struct ReportSection {
+  std::string title = "tailor";
+
+  static ReportSection read(const ConfigNode& cfg);
+};
+
+/// Everything a stage may use. Sections are read in the constructor, so that a mistake anywhere in
+/// the file is found before any work begins.
+struct Session {
+  explicit Session(const CommonFlags& flags);
+
+  ConfigNode config;
+  int64_t seed = 0;
+  int64_t threads = 1;
+  std::unique_ptr<SearchSpace> space;
+  std::unique_ptr<train::Dataset> data;
+  train::TrainOptions train;
+  EvaluateSection evaluate;
+  ProfileSection profile;
+  FitSection fit;
+  search::SearchSection search;
+  FinalistsSection finalists;
+  ExportSection exports;
+  ReportSection report;
+
+  Rng rng(std::string_view stage) const { return Rng(static_cast<uint64_t>(seed)).fork(stage); }
+  /// Trained weights: evaluate.weights or the checkpoint below the run folder.
+  supernet::ParameterStore load_store(const RunDir& run) const;
+};
+
+/// The devices of this build.
+hw::DeviceRegistry all_devices();
+
+/// Number of cores this process may use.
+int64_t usable_cores();
+
+}  // namespace tailor::tools

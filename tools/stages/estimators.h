@@ -1,0 +1,32 @@
+// The estimators of a run folder: what search and finalists score archs with.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/run_dir.h"
+#include "predictors/cost_estimator.h"
+#include "predictors/latency_lut.h"
+#include "predictors/predictor.h"
+#include "tools/session.h"
+
+namespace tailor::tools {
+
+/// Bound to the files of fit/ and profile/. Costs are of one image.
+struct Estimators {
+  std::unique_ptr<predict::Predictor> accuracy;
+  std::unique_ptr<predict::LatencyLut> latency;
+  predict::CostEstimator macs, params, memory;
+
+  Estimators(const Session& session, const RunDir& run);
+  /// By metric; null when there is none.
+  const Estimator* find(const std::string& metric) const;
+  /// Metrics that find() knows, for messages.
+  static std::vector<std::string> metrics();
+};
+
+/// The session's limits with shares of the largest arch's values resolved. Throws ConfigError for a
+/// metric that nothing estimates.
+std::vector<search::Constraint> bind_limits(const Session& session, const Estimators& estimators);
+
+}  // namespace tailor::tools

@@ -1,0 +1,91 @@
+// Stage export: the winner as files for other runtimes, read back and compared before it is done.
+#include <torch/torch.h>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "supernet/export/exporter.h"
+#include "supernet/space/cost.h"
+#include "supernet/space/passes.h"
+#include "supernet/torch/graph_net.h"
+#include "tools/stages/finalist_rows.h"
+#include "tools/stages/stage.h"
+
+namespace tailor::tools {
+namespace {
+
+using supernet::GraphNet;
+using supernet::RunMode;
+
+/// Ours against itself after a trip through the file: differences come from nowhere but the file.
+constexpr double kTolerance = 1e-5;
+
+ExportedNetwork describe(const Session& s, const GraphNet& net, const FinalistRow& row) {
+  const train::DataInfo info = s.data->info();
+  ExportedNetwork out;
+  out.spec = standalone(net.spec());
+  for (const auto& [name, value] : net.weights()) {
+    out.weights.tensors.emplace(name, supernet::to_host(value));
+  }
+  out.title = s.exports.name;
+  out.image_size = net.spec().inputs[0][2];
+  out.channels = info.channels;
+  out.mean = info.mean;
+  out.std = info.std;
+  out.class_names = info.class_names;
+  const Cost cost = network_cost(net.spec());
+  const hw::DeviceInfo device = s.profile.device->info();
+  out.card = {{"test accuracy", number(row.accuracy)},
+              {"validation accuracy", number(row.validation_accuracy)},
+              {"latency, measured (ms)", number(row.latency_ms)},
+              {"latency, predicted (ms)", number(row.predicted_latency_ms)},
+              {"device", str(device.device, ", ", device.runtime, " ", device.version, ", ",
+                             device.threads, " thread(s), batch ", device.batch)},
+              {"MACs", str(cost.macs)},
+              {"parameters", str(cost.params)},
+              {"search space", s.space->name()}};
+  return out;
+}
+
+/// Reads the network file back and compares its outputs with the network in memory.
+void check(const std::string& path, GraphNet& net) {
+  const ExportedNetwork read = load_network_file(path);
+  supernet::ExtractedNetwork again = supernet::from_tensors(read.spec, read.weights);
+  GraphNet loaded(again.spec, again.store);
+  Shape shape = net.spec().inputs[0];
+  shape[0] = 4;
+  const at::Tensor x = at::randn(shape, at::make_generator<at::CPUGeneratorImpl>(1));
+  at::NoGradGuard no_grad;
+  const at::Tensor want = net.forward(x, RunMode::eval), got = loaded.forward(x, RunMode::eval);
+  const double scale = want.abs().max().item<double>();
+  const double error = (want - got).abs().max().item<double>() / std::max(scale, 1e-12);
+  if (!(error <= kTolerance)) {
+    throw Error(str(path, ": read back, its outputs differ from the network in memory by ", error,
+                    " (relative); at most ", kTolerance, " is allowed"));
+  }
+  log_info("export: ", path, " read back, largest relative difference ", error);
+}
+
+}  // namespace
+
+std::vector<std::string> run_export(const Session& s, RunDir& run, const std::string&) {
+  const FinalistRow winner = read_winner(run.file("finalists.csv"));
+  const supernet::ParameterStore store = s.load_store(run);
+  train::SubnetEvaluator evaluator(*s.space, *s.data, store, s.evaluate.evaluator);
+  GraphNet net = evaluator.recalibrated(s.space->parse(winner.arch));
+  const ExportedNetwork network = describe(s, net, winner);
+  const ExporterRegistry exporters = builtin_exporters();
+  std::vector<std::string> files;
+  const std::vector<std::string> formats =
+      s.exports.formats.empty() ? exporters.names() : s.exports.formats;
+  for (const std::string& name : formats) {
+    const std::unique_ptr<Exporter> exporter =
+        exporters.create(name, ConfigNode::empty("export"));
+    files.push_back(str("export/", s.exports.name, "/", exporter->file_name()));
+    write_file(run.file(files.back()), exporter->bytes(network));
+    if (name == "safetensors") check(run.file(files.back()), net);
+  }
+  return files;
+}
+
+}  // namespace tailor::tools

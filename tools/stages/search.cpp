@@ -1,0 +1,33 @@
+// Stage search: the best archs under the limits, by the estimators.
+#include "core/error.h"
+#include "core/log.h"
+#include "search/result_io.h"
+#include "tools/stages/estimators.h"
+#include "tools/stages/stage.h"
+
+namespace tailor::tools {
+
+std::vector<std::string> run_search_stage(const Session& s, RunDir& run, const std::string&) {
+  const Estimators estimators(s, run);
+  search::Problem problem{.space = *s.space, .objective = estimators.find(s.search.objective),
+                          .constraints = bind_limits(s, estimators)};
+  if (!problem.objective) {
+    throw UnknownNameError(s.search.node.where("objective") +
+                           unknown_name_text("metric", s.search.objective, Estimators::metrics()));
+  }
+  if (!s.search.fix.empty()) problem.only = s.space->restrict(s.search.fix);
+  for (const char* metric : {"latency_ms", "macs", "params"}) {
+    problem.reported.push_back(estimators.find(metric));
+  }
+  search::DriverOptions options = s.search.driver_options();
+  options.seed = s.seed;
+  options.threads = static_cast<int>(s.threads);
+  options.snapshot = run.file("search/snapshot.yaml");
+  const search::SearchResult result = search::run_search(problem, s.search.strategy, options);
+  search::write_result(result, *s.space, run.file("search"));
+  std::vector<std::string> files;
+  for (const std::string& name : search::result_files()) files.push_back("search/" + name);
+  return files;
+}
+
+}  // namespace tailor::tools

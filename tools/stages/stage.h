@@ -1,0 +1,34 @@
+// The stages of `tailor run`: each is done once for what it depends on, and goes on where it was cut
+// off.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/run_dir.h"
+#include "tools/session.h"
+
+namespace tailor::tools {
+
+struct Stage {
+  const char* name;
+  std::vector<std::string> sections;  ///< of the config it depends on, beside `space` and `seed`
+  std::vector<std::string> needs;     ///< earlier stages whose files it reads
+  std::vector<std::string> partial;   ///< files it may leave when it is cut off
+  std::vector<std::string> (*run)(const Session&, RunDir&, const std::string& hash);  ///< its files
+};
+
+/// In the order of a run: train, evaluate, profile, fit, search, finalists, export, report.
+const std::vector<Stage>& all_stages();
+
+/// Hash of everything the stage depends on: its sections, the seed, and the files of the stages it
+/// needs. Throws ConfigError when one of those has not run.
+std::string stage_hash(const Stage& stage, const Session& session, const RunDir& run);
+
+/// Runs the stage unless the folder holds its result for this hash. Returns true when it ran.
+bool run_stage(const Stage& stage, const Session& session, RunDir& run);
+
+/// Opens the run folder, writes config.yaml and env.yaml, and runs the named stages in order.
+int run_stages(const CommandLine& line, const std::vector<std::string>& names);
+
+}  // namespace tailor::tools
