@@ -15,8 +15,8 @@ struct Limit {
   std::string metric;
   double limit = 0;
   std::string device = "";
-  /// Above 0: the limit is this share of the largest arch's value ("55%" in a config); whoever binds
-  /// estimators sets `limit` from it.
+  /// Above 0: the limit is this share of the largest arch's value ("55%" in a config); whoever
+  /// binds estimators sets `limit` from it.
   double of_largest = 0;
 
   /// "latency_ms <= 25 on 'note10'".

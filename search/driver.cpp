@@ -1,6 +1,7 @@
 // The loop over generations; the only file of this room that starts threads.
 #include "search/driver.h"
 
+#include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
@@ -39,15 +40,20 @@ ForEach parallel(int threads) {
       for (size_t i = 0; i < count; ++i) body(i);
     };
   }
-  auto arena = std::make_shared<tbb::task_arena>(threads);
-  return [arena](size_t count, const std::function<void(size_t)>& body) {
-    arena->execute([&] { tbb::parallel_for(size_t{0}, count, body); });
+  // More threads than cores are allowed when they are asked for.
+  struct Pool {
+    explicit Pool(int n)
+        : allowed(tbb::global_control::max_allowed_parallelism, static_cast<size_t>(n)), arena(n) {}
+    tbb::global_control allowed;
+    tbb::task_arena arena;
+  };
+  auto pool = std::make_shared<Pool>(threads);
+  return [pool](size_t count, const std::function<void(size_t)>& body) {
+    pool->arena.execute([&] { tbb::parallel_for(size_t{0}, count, body); });
   };
 }
 
-int thread_count(int asked) {
-  return asked > 0 ? asked : tbb::this_task_arena::max_concurrency();
-}
+int thread_count(int asked) { return asked > 0 ? asked : tbb::this_task_arena::max_concurrency(); }
 
 void check_options(const DriverOptions& o) {
   TAILOR_CHECK(o.evaluations >= 1 && o.batch >= 1, "budget and batch are at least 1");
@@ -97,9 +103,9 @@ class Search {
 
   /// What a snapshot must agree on. Budgets are left out: a longer search goes on.
   std::string fingerprint() const {
-    std::string text = str(problem_.space.name(), "\n", choice_.name, "\n",
-                           choice_.section.canonical_text(), "\n", options_.seed, " ",
-                           options_.batch, "\n", join(problem_.columns(), " "), "\n");
+    std::string text =
+        str(problem_.space.name(), "\n", choice_.name, "\n", choice_.section.canonical_text(), "\n",
+            options_.seed, " ", options_.batch, "\n", join(problem_.columns(), " "), "\n");
     for (const Axis& axis : problem_.space.axes()) {
       text += str(axis.group, " ", axis.slot, " ", join(axis.names, ","), "\n");
     }
@@ -121,11 +127,14 @@ class Search {
 
   void resume() {
     state_ = Snapshot::parse(problem_.space, read_file(options_.snapshot), options_.snapshot);
-    const size_t width = problem_.trade_off() ? std::max<size_t>(1, problem_.constraints.size()) : 0;
-    bool fits = state_.problem == fingerprint() && !state_.records.empty() && !state_.history.empty();
+    const size_t width =
+        problem_.trade_off() ? std::max<size_t>(1, problem_.constraints.size()) : 0;
+    bool fits =
+        state_.problem == fingerprint() && !state_.records.empty() && !state_.history.empty();
     for (const Record& record : state_.records) fits = fits && record.tracked.size() == width;
     if (!fits) {
-      throw IoError(str(options_.snapshot, ": is of another search (space, limits, seed or strategy ",
+      throw IoError(str(options_.snapshot,
+                        ": is of another search (space, limits, seed or strategy ",
                         "differ); remove the file to begin anew"));
     }
     for (size_t i = 0; i < state_.records.size(); ++i) index_.emplace(state_.records[i].arch, i);
@@ -228,7 +237,7 @@ class Search {
   Moves moves_;
   std::unique_ptr<Strategy> strategy_;
   Progress progress_;
-  Snapshot state_;  // its strategy text is filled when saving
+  Snapshot state_;                                    // its strategy text is filled when saving
   std::unordered_map<Arch, size_t, ArchHash> index_;  // of the records
   Clock::time_point began_ = Clock::now(), saved_ = Clock::now();
 };

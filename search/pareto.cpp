@@ -24,8 +24,8 @@ void check_directions(std::span<const Direction> directions) {
 
 Costs to_costs(const Point& point, std::span<const Direction> directions) {
   if (point.size() != directions.size()) {
-    throw Error(str("a point has ", point.size(), " values for ", directions.size(),
-                    " objectives"));
+    throw Error(
+        str("a point has ", point.size(), " values for ", directions.size(), " objectives"));
   }
   Costs out = {};
   for (size_t k = 0; k < point.size(); ++k) {
@@ -35,8 +35,7 @@ Costs to_costs(const Point& point, std::span<const Direction> directions) {
   return out;
 }
 
-std::vector<Costs> all_costs(std::span<const Point> points,
-                             std::span<const Direction> directions) {
+std::vector<Costs> all_costs(std::span<const Point> points, std::span<const Direction> directions) {
   check_directions(directions);
   std::vector<Costs> out;
   out.reserve(points.size());

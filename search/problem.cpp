@@ -16,9 +16,9 @@ const Estimator* Problem::trade_off() const {
 }
 
 std::string Problem::column(const Limit& limit) const {
-  const auto same = std::count_if(
-      constraints.begin(), constraints.end(),
-      [&](const Constraint& other) { return other.limit.metric == limit.metric; });
+  const auto same =
+      std::count_if(constraints.begin(), constraints.end(),
+                    [&](const Constraint& other) { return other.limit.metric == limit.metric; });
   return limit.column(same > 1);
 }
 

@@ -13,10 +13,10 @@ namespace tailor::search {
 /// Space and estimators outlive it.
 struct Problem {
   const SearchSpace& space;
-  std::optional<Restriction> only = std::nullopt;   ///< choices that are left, e.g. of `fix`
-  const Estimator* objective = nullptr;             ///< maximised
-  std::vector<Constraint> constraints = {};         ///< all of them hold for every result
-  std::vector<const Estimator*> reported = {};      ///< more metrics of the results
+  std::optional<Restriction> only = std::nullopt;  ///< choices that are left, e.g. of `fix`
+  const Estimator* objective = nullptr;            ///< maximised
+  std::vector<Constraint> constraints = {};        ///< all of them hold for every result
+  std::vector<const Estimator*> reported = {};     ///< more metrics of the results
 
   const Restriction* restriction() const { return only ? &*only : nullptr; }
   /// What the front trades the objective against: the first limit's estimator, else the reported

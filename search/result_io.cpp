@@ -30,7 +30,8 @@ std::pair<std::string, std::string> split_column(const std::string& column) {
 }
 
 /// Values by metric; those of several devices as a map below their metric.
-std::string values_yaml(const std::vector<std::string>& metrics, const std::vector<double>& values) {
+std::string values_yaml(const std::vector<std::string>& metrics,
+                        const std::vector<double>& values) {
   std::string out, open;
   for (size_t k = 0; k < metrics.size(); ++k) {
     const auto [metric, device] = split_column(metrics[k]);
@@ -50,10 +51,11 @@ std::string values_yaml(const std::vector<std::string>& metrics, const std::vect
 }
 
 std::string result_yaml(const SearchResult& r, const SearchSpace& space) {
-  std::string out = str("format_version: ", kVersion, "\nspace: ", quoted(r.space),
-                        "\nstrategy: ", quoted(r.strategy), "\nseed: ", r.seed,
-                        "\nevaluations: ", r.evaluations, "\nbest:\n  arch: ",
-                        quoted(space.print(r.best.arch)), "\n", values_yaml(r.metrics, r.best.values));
+  std::string out =
+      str("format_version: ", kVersion, "\nspace: ", quoted(r.space),
+          "\nstrategy: ", quoted(r.strategy), "\nseed: ", r.seed, "\nevaluations: ", r.evaluations,
+          "\nbest:\n  arch: ", quoted(space.print(r.best.arch)), "\n",
+          values_yaml(r.metrics, r.best.values));
   out += r.constraints.empty() ? "constraints: []\n" : "constraints:\n";
   for (const LimitResult& c : r.constraints) {
     out += str("  - metric: ", quoted(c.limit.metric), "\n");
@@ -125,8 +127,7 @@ std::vector<std::string> result_files() {
   return {"result.yaml", "front.csv", "history.csv", "timing.yaml"};
 }
 
-void write_result(const SearchResult& result, const SearchSpace& space,
-                  const std::string& folder) {
+void write_result(const SearchResult& result, const SearchSpace& space, const std::string& folder) {
   write_file(folder + "/front.csv", front_csv(result, space));
   write_file(folder + "/history.csv", history_csv(result));
   write_file(folder + "/timing.yaml", timing_yaml(result));

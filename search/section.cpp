@@ -34,7 +34,8 @@ std::vector<Limit> read_limits(const ConfigNode& node) {
     std::map<std::string, double> by_device;
     node.read(metric, by_device, {.min = 0, .required = true});
     if (by_device.empty()) node.fail(metric, "must be a number, or profile names with numbers");
-    for (const auto& [device, value] : by_device) out.push_back({.metric = metric, .limit = value, .device = device});
+    for (const auto& [device, value] : by_device)
+      out.push_back({.metric = metric, .limit = value, .device = device});
   }
   return out;
 }

@@ -22,7 +22,8 @@ struct SearchSection {
   /// In file order. A limit given as one number has no device yet; metrics that nothing estimates
   /// are found by whoever binds estimators, who has `node` for the message.
   std::vector<Limit> limits = {};
-  std::map<std::string, std::vector<double>> fix = {};  ///< axis group -> values left, for restrict()
+  std::map<std::string, std::vector<double>> fix =
+      {};                 ///< axis group -> values left, for restrict()
   ConfigNode estimators;  ///< metric -> what tells it; read by whoever binds estimators
   int64_t evaluations = 10000, stagnation = 0, batch = 100;
   double seconds = 0;

@@ -18,13 +18,13 @@ struct Record {
 };
 
 struct Snapshot {
-  std::string problem;           ///< fingerprint of what is searched, and how
-  double seconds = 0;            ///< spent so far
-  int64_t idle = 0;              ///< generations in a row that brought nothing new
-  int64_t improved_at = 0;       ///< evaluations when the best was found
-  std::vector<Record> records;   ///< in the order of scoring
+  std::string problem;          ///< fingerprint of what is searched, and how
+  double seconds = 0;           ///< spent so far
+  int64_t idle = 0;             ///< generations in a row that brought nothing new
+  int64_t improved_at = 0;      ///< evaluations when the best was found
+  std::vector<Record> records;  ///< in the order of scoring
   std::vector<HistoryRow> history;
-  std::string strategy;          ///< its own saved state
+  std::string strategy;  ///< its own saved state
 
   std::string text() const;
   /// Throws IoError naming file and line: cut off, changed, of another version or space.

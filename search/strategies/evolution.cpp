@@ -27,17 +27,22 @@ struct EvolutionOptions {
   static EvolutionOptions read(const ConfigNode& cfg) {
     EvolutionOptions o;
     cfg.read("population", o.population,
-             {.min = 2, .max = 100000, .doc = "archs that are kept, best first; as many random "
-                                              "ones begin the search"});
+             {.min = 2,
+              .max = 100000,
+              .doc = "archs that are kept, best first; as many random "
+                     "ones begin the search"});
     cfg.read("parents", o.parents,
              {.min = 0.001, .max = 1, .doc = "part of the population that has children"});
     cfg.read("crossover", o.crossover,
-             {.min = 0, .max = 1, .doc = "part of the children with two parents; the others are "
-                                         "changed copies of one"});
+             {.min = 0,
+              .max = 1,
+              .doc = "part of the children with two parents; the others are "
+                     "changed copies of one"});
     cfg.read("mutation", o.mutation,
              {.min = 0, .max = 1, .doc = "chance that a changed copy redraws a slot"});
-    cfg.read("one_slot", o.one_slot,
-             {.min = 0, .max = 1, .doc = "part of the changed copies that differ in one slot only"});
+    cfg.read(
+        "one_slot", o.one_slot,
+        {.min = 0, .max = 1, .doc = "part of the changed copies that differ in one slot only"});
     cfg.read("fresh", o.fresh,
              {.min = 0, .max = 1, .doc = "part of the children that are new random archs"});
     cfg.read("repair_steps", o.repair_steps,

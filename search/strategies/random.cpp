@@ -39,7 +39,8 @@ class Random : public Strategy {
     for (int64_t round = 0; round < options_.tries && out.size() < n; ++round) {
       Rng rng = rng_.fork("sample", {generation, round});
       std::vector<Arch> samples;
-      for (size_t i = out.size(); i < n; ++i) samples.push_back(moves_.sample(rng, options_.sampling));
+      for (size_t i = out.size(); i < n; ++i)
+        samples.push_back(moves_.sample(rng, options_.sampling));
       // No step of repair: what breaks a limit is left out.
       for (Arch& arch : repaired(std::move(samples), moves_, context_.limits, 0, rng)) {
         if (state_.archive.contains(arch) || !drawn.insert(arch).second) continue;

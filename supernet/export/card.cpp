@@ -66,10 +66,10 @@ Size size_of(const NetworkSpec& spec) {
 
 /// Text of a user's inside Markdown: no markup, no line break, no table border.
 std::string plain(const std::string& text) {
-  static const std::string special = "\\`*_{}[]<>()#+!|&~$";
+  static const std::string kSpecial = "\\`*[]<>|&";
   std::string out;
   for (char c : text) {
-    if (special.find(c) != std::string::npos) out += '\\';
+    if (kSpecial.find(c) != std::string::npos) out += '\\';
     out += c == '\n' || c == '\r' ? ' ' : c;
   }
   return out;

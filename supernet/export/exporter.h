@@ -36,8 +36,8 @@ std::string model_py(const ExportedNetwork& network);
 /// The weights that the network uses, with the NetworkSpec (metadata "tailor.network") and the
 /// preprocessing, in one safetensors file.
 TensorFile network_file(const ExportedNetwork& network);
-/// Reads such a file. Throws IoError naming the file and the tensor that is absent, of another shape
-/// or not float32.
+/// Reads such a file. Throws IoError naming the file and the tensor that is absent, of another
+/// shape or not float32.
 ExportedNetwork load_network_file(const std::string& path);
 
 /// arch.yaml: the arch as one line and as lists, the preprocessing, the figures.

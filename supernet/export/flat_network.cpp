@@ -18,9 +18,8 @@ FlatNetwork flatten(const NetworkSpec& spec) {
       FlatNode& out = flat.nodes.emplace_back(FlatNode{&node, use.block.get(), {}});
       for (int input : node.inputs) {
         const auto id = static_cast<size_t>(input);
-        out.inputs.push_back(id < outside
-                                 ? network_values.at(static_cast<size_t>(use.inputs[id]))
-                                 : 1 + first + (id - outside));
+        out.inputs.push_back(id < outside ? network_values.at(static_cast<size_t>(use.inputs[id]))
+                                          : 1 + first + (id - outside));
       }
     }
     network_values.push_back(flat.nodes.size());
@@ -35,9 +34,9 @@ void check_weights(const NetworkSpec& spec, const TensorFile& weights) {
         const HostTensor& tensor = weights.at(ref.name);
         const Shape shape = ref.used_shape();
         if (tensor.dtype == DType::f32 && tensor.shape == shape) continue;
-        throw IoError(str(weights.source, ": tensor '", ref.name, "' is ",
-                          dtype_name(tensor.dtype), " ", shape_text(tensor.shape), ", node '",
-                          node.name, "' needs F32 ", shape_text(shape)));
+        throw IoError(str(weights.source, ": tensor '", ref.name, "' is ", dtype_name(tensor.dtype),
+                          " ", shape_text(tensor.shape), ", node '", node.name, "' needs F32 ",
+                          shape_text(shape)));
       }
     }
   }

@@ -13,8 +13,8 @@ namespace tailor {
 /// (JSON). Throws Error when mean or std does not fit the channels or a text is not UTF-8.
 std::map<std::string, std::string> export_metadata(const ExportedNetwork& network);
 
-/// The reverse: title, figures and preprocessing from a file's metadata. Throws IoError naming `file`
-/// and the field.
+/// The reverse: title, figures and preprocessing from a file's metadata. Throws IoError naming
+/// `file` and the field.
 void read_metadata(const std::map<std::string, std::string>& metadata, const std::string& file,
                    ExportedNetwork& network);
 

@@ -163,8 +163,9 @@ std::string constants(const ExportedNetwork& network) {
 
 std::string renamed_table(const LayerNames& names) {
   if (names.renamed().empty()) return "";
-  std::string out = "\n# Names in the file of parameters that cannot be called the same here.\n"
-                    "NAMES_IN_FILE = {\n";
+  std::string out =
+      "\n# Names in the file of parameters that cannot be called the same here.\n"
+      "NAMES_IN_FILE = {\n";
   for (const auto& [name, in_file] : names.renamed()) {
     out += str("    ", python_string(name), ": ", python_string(in_file), ",\n");
   }
@@ -186,11 +187,11 @@ std::string model_py(const ExportedNetwork& network) {
   const FlatNetwork flat = flatten(network.spec);
   LayerNames names;
   const Methods methods = write_methods(flat, names);
-  std::string out = str("\"\"\"", python_escape(network.title),
-                        ": a network found by tailor, as plain PyTorch.\n\nArch: ",
-                        python_escape(network.spec.name),
-                        "\nCalled as a program it runs a fixed input through the weights beside "
-                        "it.\n\"\"\"\n");
+  std::string out = str(
+      "\"\"\"", python_escape(network.title),
+      ": a network found by tailor, as plain PyTorch.\n\nArch: ", python_escape(network.spec.name),
+      "\nCalled as a program it runs a fixed input through the weights beside "
+      "it.\n\"\"\"\n");
   out += kImports + constants(network) + renamed_table(names);
   if (!network.mean.empty()) out += kPreprocess;
   out += kHelpers;

@@ -2,7 +2,7 @@
 #include <onnx/checker.h>
 #include <onnx/onnx_pb.h>
 
-#include <stdexcept>
+#include <exception>
 
 #include "core/error.h"
 #include "supernet/export/exporter.h"
@@ -36,10 +36,10 @@ void add_nodes(onnx::GraphProto& proto, const FlatNetwork& network, const Tensor
   }
   for (const FlatNode& node : network.nodes) {
     const bool last = &node == &network.nodes.back();
-    const std::string name = last ? output : graph.fresh_name(node.node->name);
-    OnnxEmitter emitter(graph, network, node, weights, values, name);
+    const std::string name = graph.fresh_name(node.node->name);
+    values.push_back(last ? output : name);
+    OnnxEmitter emitter(graph, network, node, weights, values, name, values.back());
     find_onnx_emitter(node.node->op->kind())(emitter);
-    values.push_back(name);
   }
 }
 

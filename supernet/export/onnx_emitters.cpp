@@ -125,8 +125,8 @@ void emit_reshape(OnnxEmitter& e) {
 void emit_rms_norm(OnnxEmitter& e) {
   const std::string square = e.step("square", "Mul", {e.input(), e.input()});
   const std::string mean = e.step("mean", "ReduceMean", {square}, {{"axes", Ints{-1}}});
-  const std::string safe = e.step("mean_plus_eps", "Add",
-                                  {mean, e.scalar("eps", e.op<RmsNorm>().eps)});
+  const std::string safe =
+      e.step("mean_plus_eps", "Add", {mean, e.scalar("eps", e.op<RmsNorm>().eps)});
   const std::string root = e.step("root", "Sqrt", {safe});
   const std::string normed = e.step("normed", "Div", {e.input(), root});
   e.result("Mul", {normed, e.weight(Role::scale)});
@@ -134,22 +134,16 @@ void emit_rms_norm(OnnxEmitter& e) {
 
 /// The list of emitters.
 const std::map<std::string_view, OnnxEmit*>& emitters() {
-  static const std::map<std::string_view, OnnxEmit*> all = {
-      {Activation::kKind, emit_activation},
-      {Add::kKind, emit_add},
-      {BatchNorm::kKind, emit_batch_norm},
-      {Concat::kKind, emit_concat},
-      {Conv2d::kKind, emit_conv2d},
-      {GlobalAvgPool::kKind, emit_global_avg_pool},
-      {LayerNorm::kKind, emit_layer_norm},
-      {Linear::kKind, emit_linear},
-      {Multiply::kKind, emit_multiply},
-      {Pool::kKind, emit_pool},
-      {Resample::kKind, emit_resample},
-      {Reshape::kKind, emit_reshape},
+  static const std::map<std::string_view, OnnxEmit*> kEmitters = {
+      {Activation::kKind, emit_activation}, {Add::kKind, emit_add},
+      {BatchNorm::kKind, emit_batch_norm},  {Concat::kKind, emit_concat},
+      {Conv2d::kKind, emit_conv2d},         {GlobalAvgPool::kKind, emit_global_avg_pool},
+      {LayerNorm::kKind, emit_layer_norm},  {Linear::kKind, emit_linear},
+      {Multiply::kKind, emit_multiply},     {Pool::kKind, emit_pool},
+      {Resample::kKind, emit_resample},     {Reshape::kKind, emit_reshape},
       {RmsNorm::kKind, emit_rms_norm},
   };
-  return all;
+  return kEmitters;
 }
 
 }  // namespace

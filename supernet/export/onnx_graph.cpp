@@ -52,7 +52,7 @@ std::string OnnxGraph::fresh_name(const std::string& wanted) {
 std::string OnnxGraph::weight(const std::string& name, const HostTensor& tensor) {
   const auto found = weights_.find(name);
   if (found != weights_.end()) return found->second;
-  const std::string own = fresh_name(name);
+  std::string own = fresh_name(name);
   add_initializer<float>(proto_, own, onnx::TensorProto::FLOAT, tensor.shape, tensor.floats());
   weights_.emplace(name, own);
   return own;
@@ -60,22 +60,21 @@ std::string OnnxGraph::weight(const std::string& name, const HostTensor& tensor)
 
 std::string OnnxGraph::constant(const std::string& wanted, std::span<const float> values,
                                 bool scalar) {
-  const std::string name = fresh_name(wanted);
+  std::string name = fresh_name(wanted);
   const Shape shape = scalar ? Shape{} : Shape{static_cast<int64_t>(values.size())};
   add_initializer<float>(proto_, name, onnx::TensorProto::FLOAT, shape, values);
   return name;
 }
 
 std::string OnnxGraph::constant(const std::string& wanted, std::span<const int64_t> values) {
-  const std::string name = fresh_name(wanted);
+  std::string name = fresh_name(wanted);
   const Shape shape = {static_cast<int64_t>(values.size())};
   add_initializer<int64_t>(proto_, name, onnx::TensorProto::INT64, shape, values);
   return name;
 }
 
-void OnnxGraph::add_node(const char* type, const std::string& name,
-                         std::vector<std::string> inputs, const std::string& output,
-                         const OnnxAttrs& attrs) {
+void OnnxGraph::add_node(const char* type, const std::string& name, std::vector<std::string> inputs,
+                         const std::string& output, const OnnxAttrs& attrs) {
   while (!inputs.empty() && inputs.back().empty()) inputs.pop_back();
   onnx::NodeProto& node = *proto_.add_node();
   node.set_name(name);
@@ -111,14 +110,14 @@ std::string OnnxEmitter::integers(const std::string& part, const std::vector<int
 
 std::string OnnxEmitter::step(const std::string& part, const char* type,
                               std::vector<std::string> inputs, const OnnxAttrs& attrs) {
-  const std::string name = graph_.fresh_name(part_name(part));
+  std::string name = graph_.fresh_name(part_name(part));
   graph_.add_node(type, name, std::move(inputs), name, attrs);
   return name;
 }
 
 void OnnxEmitter::result(const char* type, std::vector<std::string> inputs,
                          const OnnxAttrs& attrs) {
-  graph_.add_node(type, node_.node->name, std::move(inputs), output_, attrs);
+  graph_.add_node(type, name_, std::move(inputs), output_, attrs);
 }
 
 }  // namespace tailor

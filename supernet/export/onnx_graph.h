@@ -5,6 +5,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -34,7 +35,7 @@ class OnnxGraph {
   std::string weight(const std::string& name, const HostTensor& tensor);
   std::string constant(const std::string& wanted, std::span<const float> values, bool scalar);
   std::string constant(const std::string& wanted, std::span<const int64_t> values);
-  /// Empty inputs are optional ones left out. The node's name is its output's or near it.
+  /// Empty inputs are optional ones left out.
   void add_node(const char* type, const std::string& name, std::vector<std::string> inputs,
                 const std::string& output, const OnnxAttrs& attrs);
 
@@ -47,10 +48,16 @@ class OnnxGraph {
 /// One node of the network on its way to ONNX. An emitter reads it and ends with result().
 class OnnxEmitter {
  public:
+  /// values: names of the network's values so far; name, output: of the ONNX node that ends it.
   OnnxEmitter(OnnxGraph& graph, const FlatNetwork& network, const FlatNode& node,
-              const TensorFile& weights, const std::vector<std::string>& values,
+              const TensorFile& weights, const std::vector<std::string>& values, std::string name,
               std::string output)
-      : graph_(graph), network_(network), node_(node), weights_(weights), values_(values),
+      : graph_(graph),
+        network_(network),
+        node_(node),
+        weights_(weights),
+        values_(values),
+        name_(std::move(name)),
         output_(std::move(output)) {}
 
   template <class T>
@@ -78,14 +85,14 @@ class OnnxEmitter {
   void result(const char* type, std::vector<std::string> inputs, const OnnxAttrs& attrs = {});
 
  private:
-  std::string part_name(const std::string& part) const { return node_.node->name + "/" + part; }
+  std::string part_name(const std::string& part) const { return name_ + "/" + part; }
 
   OnnxGraph& graph_;
   const FlatNetwork& network_;
   const FlatNode& node_;
   const TensorFile& weights_;
   const std::vector<std::string>& values_;
-  std::string output_;
+  std::string name_, output_;
 };
 
 }  // namespace tailor

@@ -1,5 +1,5 @@
-// Resampling in ONNX, with PyTorch's choice of elements: nearest reads floor(i * in / out), bilinear
-// uses half-pixel centres.
+// Resampling in ONNX, with PyTorch's choice of elements: nearest reads floor(i * in / out),
+// bilinear uses half-pixel centres.
 #include <algorithm>
 #include <cmath>
 
@@ -12,11 +12,12 @@ OnnxEmit emit_resample;
 
 namespace {
 
-/// out / in, nudged until runtimes, which compute floor(in * scale) in float, get `out` back.
+/// out / in, rounded up so that floor(in * scale), in float or double as runtimes compute the
+/// output size, is `out`.
 float resize_scale(int64_t in, int64_t out) {
-  const auto size = static_cast<float>(in);
-  float scale = static_cast<float>(out) / size;
-  while (std::floor(size * scale) < static_cast<float>(out)) scale = std::nextafter(scale, 1e9f);
+  const auto size = static_cast<double>(in), target = static_cast<double>(out);
+  auto scale = static_cast<float>(target / size);
+  while (size * static_cast<double>(scale) < target) scale = std::nextafter(scale, 1e9f);
   return scale;
 }
 
@@ -67,8 +68,8 @@ void emit_resample(OnnxEmitter& e) {
                            {"nearest_mode", "floor"}});
   }
   // Some fractional factors round differently there (126 -> 108): say which elements are meant.
-  const std::string picked = e.step("rows", "Gather", {e.input(), e.integers("row_index", rows)},
-                                    {{"axis", int64_t{2}}});
+  const std::string picked =
+      e.step("rows", "Gather", {e.input(), e.integers("row_index", rows)}, {{"axis", int64_t{2}}});
   e.result("Gather", {picked, e.integers("column_index", columns)}, {{"axis", int64_t{3}}});
 }
 

@@ -22,14 +22,14 @@ PythonCode expression(std::string code) { return {"", std::move(code)}; }
 std::string pair_text(int64_t a, int64_t b) { return a == b ? str(a) : str("(", a, ", ", b, ")"); }
 
 PythonCode emit_activation(const PythonCall& c) {
-  static const std::map<std::string, std::string> calls = {
-      {"relu", "F.relu"},      {"relu6", "F.relu6"},     {"h_swish", "F.hardswish"},
-      {"silu", "F.silu"},      {"gelu", "F.gelu"},       {"h_sigmoid", "F.hardsigmoid"},
-      {"tanh", "torch.tanh"},  {"sigmoid", "torch.sigmoid"}};
+  static const std::map<std::string, std::string> kCalls = {
+      {"relu", "F.relu"},     {"relu6", "F.relu6"},        {"h_swish", "F.hardswish"},
+      {"silu", "F.silu"},     {"gelu", "F.gelu"},          {"h_sigmoid", "F.hardsigmoid"},
+      {"tanh", "torch.tanh"}, {"sigmoid", "torch.sigmoid"}};
   const std::string& function = c.op<Activation>().function;
   if (function == "identity") return expression(c.args[0]);
-  const auto found = calls.find(function);
-  if (found == calls.end()) {
+  const auto found = kCalls.find(function);
+  if (found == kCalls.end()) {
     throw Error(str("activation '", function, "' has no PyTorch emitter"));
   }
   return expression(str(found->second, "(", c.args[0], ")"));
@@ -42,8 +42,8 @@ PythonCode emit_batch_norm(const PythonCall& c) {
   const size_t rank = c.input_shape().size();
   if (rank > 5) throw Error(str("batch norm of ", rank, " dimensions has no PyTorch layer"));
   const char* kind = rank == 5 ? "3d" : rank == 4 ? "2d" : "1d";
-  return layer(str("nn.BatchNorm", kind, "(", c.weight_shape(Role::scale)[0], ", eps=",
-                   number(op.eps), ", momentum=", number(op.momentum), ")"));
+  return layer(str("nn.BatchNorm", kind, "(", c.weight_shape(Role::scale)[0],
+                   ", eps=", number(op.eps), ", momentum=", number(op.momentum), ")"));
 }
 
 PythonCode emit_concat(const PythonCall& c) {
@@ -65,8 +65,8 @@ PythonCode emit_global_avg_pool(const PythonCall& c) {
 }
 
 PythonCode emit_layer_norm(const PythonCall& c) {
-  return layer(str("nn.LayerNorm(", c.weight_shape(Role::scale)[0], ", eps=",
-                   number(c.op<LayerNorm>().eps), ")"));
+  return layer(str("nn.LayerNorm(", c.weight_shape(Role::scale)[0],
+                   ", eps=", number(c.op<LayerNorm>().eps), ")"));
 }
 
 PythonCode emit_linear(const PythonCall& c) {
@@ -78,8 +78,8 @@ PythonCode emit_multiply(const PythonCall& c) { return expression(join(c.args, "
 
 PythonCode emit_pool(const PythonCall& c) {
   const auto& op = c.op<Pool>();
-  std::string code = str("F.", op.mode, "_pool2d(", c.args[0], ", ", op.kernel, ", stride=",
-                         op.stride);
+  std::string code =
+      str("F.", op.mode, "_pool2d(", c.args[0], ", ", op.kernel, ", stride=", op.stride);
   if (op.padding != 0) code += str(", padding=", op.padding);
   if (op.ceil_mode != 0) code += ", ceil_mode=True";
   return expression(code + (op.mode == "avg" ? ", count_include_pad=False)" : ")"));
@@ -88,9 +88,8 @@ PythonCode emit_pool(const PythonCall& c) {
 PythonCode emit_resample(const PythonCall& c) {
   const auto& op = c.op<Resample>();
   const Shape& out = c.node.node->shape;
-  return expression(str("F.interpolate(", c.args[0], ", size=(", out[2], ", ", out[3],
-                        "), mode=\"", op.mode,
-                        op.mode == "bilinear" ? "\", align_corners=False)" : "\")"));
+  return expression(str("F.interpolate(", c.args[0], ", size=(", out[2], ", ", out[3], "), mode=\"",
+                        op.mode, op.mode == "bilinear" ? "\", align_corners=False)" : "\")"));
 }
 
 PythonCode emit_reshape(const PythonCall& c) {
@@ -102,28 +101,22 @@ PythonCode emit_reshape(const PythonCall& c) {
 
 /// nn.RMSNorm is in PyTorch since 2.4.
 PythonCode emit_rms_norm(const PythonCall& c) {
-  return layer(str("nn.RMSNorm(", c.weight_shape(Role::scale)[0], ", eps=",
-                   number(c.op<RmsNorm>().eps), ")"));
+  return layer(str("nn.RMSNorm(", c.weight_shape(Role::scale)[0],
+                   ", eps=", number(c.op<RmsNorm>().eps), ")"));
 }
 
 /// The list of emitters.
 const std::map<std::string_view, PythonEmit*>& emitters() {
-  static const std::map<std::string_view, PythonEmit*> all = {
-      {Activation::kKind, emit_activation},
-      {Add::kKind, emit_add},
-      {BatchNorm::kKind, emit_batch_norm},
-      {Concat::kKind, emit_concat},
-      {Conv2d::kKind, emit_conv2d},
-      {GlobalAvgPool::kKind, emit_global_avg_pool},
-      {LayerNorm::kKind, emit_layer_norm},
-      {Linear::kKind, emit_linear},
-      {Multiply::kKind, emit_multiply},
-      {Pool::kKind, emit_pool},
-      {Resample::kKind, emit_resample},
-      {Reshape::kKind, emit_reshape},
+  static const std::map<std::string_view, PythonEmit*> kEmitters = {
+      {Activation::kKind, emit_activation}, {Add::kKind, emit_add},
+      {BatchNorm::kKind, emit_batch_norm},  {Concat::kKind, emit_concat},
+      {Conv2d::kKind, emit_conv2d},         {GlobalAvgPool::kKind, emit_global_avg_pool},
+      {LayerNorm::kKind, emit_layer_norm},  {Linear::kKind, emit_linear},
+      {Multiply::kKind, emit_multiply},     {Pool::kKind, emit_pool},
+      {Resample::kKind, emit_resample},     {Reshape::kKind, emit_reshape},
       {RmsNorm::kKind, emit_rms_norm},
   };
-  return all;
+  return kEmitters;
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 
 /// Keywords of Python 3.11 and public attributes of torch.nn.Module (2.11).
 const std::set<std::string>& reserved_names() {
-  static const std::set<std::string> names = [] {
+  static const std::set<std::string> kNames = [] {
     const std::vector<std::string> list = split(
         "False None True and as assert async await break class continue def del elif else except "
         "finally for from global if import in is lambda nonlocal not or pass raise return try "
@@ -25,10 +25,11 @@ const std::set<std::string>& reserved_names() {
         "register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module "
         "register_parameter register_state_dict_post_hook register_state_dict_pre_hook "
         "requires_grad_ set_extra_state set_submodule share_memory state_dict to to_empty train "
-        "training type xpu zero_grad", ' ');
+        "training type xpu zero_grad",
+        ' ');
     return std::set<std::string>(list.begin(), list.end());
   }();
-  return names;
+  return kNames;
 }
 
 bool is_attribute_name(const std::string& name) {
@@ -65,12 +66,17 @@ std::vector<std::string> parents(const std::string& path) {
 std::string torch_name(Role role) {
   switch (role) {
     case Role::weight:
-    case Role::scale: return "weight";
+    case Role::scale:
+      return "weight";
     case Role::bias:
-    case Role::shift: return "bias";
-    case Role::running_mean: return "running_mean";
-    case Role::running_var: return "running_var";
-    case Role::transform: break;
+    case Role::shift:
+      return "bias";
+    case Role::running_mean:
+      return "running_mean";
+    case Role::running_var:
+      return "running_var";
+    case Role::transform:
+      break;
   }
   throw Error(str("no PyTorch layer has a weight of role ", role_name(role)));
 }
@@ -93,7 +99,7 @@ void LayerNames::keep(const std::string& path, const std::string& code) {
 
 std::string LayerNames::fallback_path() const {
   for (int number = 1;; ++number) {
-    const std::string path = str("layer", number);
+    std::string path = str("layer", number);
     if (!layers_.contains(path) && !groups_.contains(path)) return path;
   }
 }

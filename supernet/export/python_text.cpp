@@ -64,7 +64,7 @@ std::string python_tuple(const Shape& shape) {
 }
 
 std::string python_list(const std::string& name, const std::vector<std::string>& items) {
-  const std::string one_line = str(name, " = [", join(items, ", "), "]\n");
+  std::string one_line = str(name, " = [", join(items, ", "), "]\n");
   if (one_line.size() <= kColumns + 1) return one_line;
   std::string out = name + " = [\n", line = "   ";
   for (const std::string& item : items) {

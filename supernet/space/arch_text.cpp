@@ -111,18 +111,20 @@ std::vector<double> SearchSpace::values(const Arch& arch, std::string_view name)
 
 Restriction SearchSpace::restrict(const std::map<std::string, std::vector<double>>& only) const {
   Restriction out;
-  for (const auto& [group, values] : only) {
-    if (!find_group(group)) {
+  for (const auto& [name, values] : only) {
+    const Group* group = find_group(name);
+    if (!group) {
       throw ConfigError(
-          str("'", name_, "' has no axis group '", group, "'; groups: ", join(groups(), ", ")));
+          str("'", name_, "' has no axis group '", name, "'; groups: ", join(groups(), ", ")));
     }
     for (double value : values) {
-      const bool known = std::any_of(axes_.begin(), axes_.end(), [&](const Axis& a) {
-        return a.group == group &&
-               std::find(a.values.begin(), a.values.end(), value) != a.values.end();
-      });
+      bool known = false;
+      for (size_t i : group->axes) {
+        const std::vector<double>& own = axes_[i].values;
+        known = known || std::find(own.begin(), own.end(), value) != own.end();
+      }
       if (!known) {
-        throw ConfigError(str("no slot of ", group, " in '", name_, "' can be ", number(value)));
+        throw ConfigError(str("no slot of ", name, " in '", name_, "' can be ", number(value)));
       }
     }
   }

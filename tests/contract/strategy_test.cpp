@@ -1,4 +1,5 @@
 // What every search strategy promises, whatever it is.
+#include <atomic>
 #include <set>
 
 #include "core/file.h"
@@ -22,13 +23,14 @@ struct Setting {
   FunctionEstimator accuracy = test::toy_accuracy(space);
   FunctionEstimator latency = test::toy_latency(space);
   FunctionEstimator macs = test::toy_macs(space);
-  Problem problem{.space = space,
-                  .only = space.restrict({{"e", {2, 6}}}),
-                  .objective = &accuracy,
-                  .constraints = {{{"latency_ms", 14, "pixel"}, &latency}, {{"macs", 3e5, ""}, &macs}}};
+  Problem problem{
+      .space = space,
+      .only = space.restrict({{"e", {2, 6}}}),
+      .objective = &accuracy,
+      .constraints = {{{"latency_ms", 14, "pixel"}, &latency}, {{"macs", 3e5, ""}, &macs}}};
   Scorer scorer{problem, [](size_t n, const std::function<void(size_t)>& body) {
-    for (size_t i = 0; i < n; ++i) body(i);
-  }};
+                  for (size_t i = 0; i < n; ++i) body(i);
+                }};
   std::string name;
 
   explicit Setting(std::string strategy) : name(std::move(strategy)) {
@@ -110,8 +112,12 @@ TEST_CASE("strategy: an interrupted search ends like one that was not") {
   for_each_strategy([](Setting s) {
     const std::string whole = s.files({.seed = 9, .evaluations = 400, .batch = 30});
     const TempDir dir;
-    DriverOptions options{.seed = 9, .evaluations = 400, .batch = 30, .threads = 2,
-                          .snapshot = dir.file("snap"), .snapshot_seconds = 0};
+    DriverOptions options{.seed = 9,
+                          .evaluations = 400,
+                          .batch = 30,
+                          .threads = 2,
+                          .snapshot = dir.file("snap"),
+                          .snapshot_seconds = 0};
     std::atomic<int> left = 200;
     const FunctionEstimator failing("accuracy", [&](const Arch& arch) {
       if (--left == 0) throw Error("power cut");

@@ -11,14 +11,17 @@ flags=(-std=c++20 -O1 -g -I. -fsanitize=fuzzer-no-link,address,undefined
 mkdir -p "$out"
 
 objects=()
-for source in core/*.cpp; do
-  object=$out/$(basename "$source" .cpp).o
+for source in core/*.cpp supernet/space/*.cpp supernet/ops/*.cpp supernet/builtin_ops.cpp \
+              hardware_profiles/*.cpp; do
+  object=$out/$(tr / _ <<<"${source%.cpp}").o
   "$compiler" "${flags[@]}" -c "$source" -o "$object"
   objects+=("$object")
 done
+rm -f "$out/libtailor.a"
+ar rcs "$out/libtailor.a" "${objects[@]}"  # an archive: each target links what it reads alone
 for source in tests/fuzz/fuzz_*.cpp; do
   name=$(basename "$source" .cpp)
-  "$compiler" "${flags[@]}" -fsanitize=fuzzer "$source" "${objects[@]}" -lyaml-cpp -o "$out/$name"
+  "$compiler" "${flags[@]}" -fsanitize=fuzzer "$source" "$out/libtailor.a" -lyaml-cpp -o "$out/$name"
   mkdir -p "$out/$name.corpus"
   echo "== $name, $seconds s"
   "$out/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 \

@@ -58,10 +58,16 @@ HostTensor random_weight(const WeightRef& ref, Rng rng) {
   for (float& value : tensor.floats()) {
     const double normal = rng.normal();
     switch (ref.role) {
-      case Role::weight: value = static_cast<float>(normal * std::sqrt(2 / fan_in)); break;
+      case Role::weight:
+        value = static_cast<float>(normal * std::sqrt(2 / fan_in));
+        break;
       case Role::scale:
-      case Role::running_var: value = static_cast<float>(0.5 + rng.uniform()); break;
-      default: value = static_cast<float>(0.2 * normal); break;
+      case Role::running_var:
+        value = static_cast<float>(0.5 + rng.uniform());
+        break;
+      default:
+        value = static_cast<float>(0.2 * normal);
+        break;
     }
   }
   return tensor;
@@ -155,10 +161,13 @@ void add_layout(Samples& s) {
       op.mode = mode;
       op.up = up;
       op.down = down;
-      // 126 -> 108 is where Resize and PyTorch round differently.
-      s.one(str("resample_", mode, "_", up, "_", down), {1, 2, up == 6 ? 126 : 11, 7}, op);
+      s.one(str("resample_", mode, "_", up, "_", down), {1, 2, 11, 7}, op);
     }
   }
+  Resample uneven;
+  uneven.up = 6;
+  uneven.down = 7;
+  s.one("resample_nearest_126_108", {1, 2, 126, 7}, uneven);  // where Resize rounds differently
   s.one("reshape_flat", {1, 2, 3, 4}, Reshape());
   s.one("reshape_open", {1, 2, 3, 4}, Reshape({4, -1}));
   s.one("reshape_full", {1, 2, 3, 4}, Reshape({4, 3, 2}));
@@ -202,8 +211,9 @@ void add_hard_cases(Samples& s) {
     b.add("b", std::make_shared<Linear>(), {x}, with_bias);
   });
   s.network("hard_names", {1, 4}, [](BlockBuilder& b, Value x) {
-    const std::vector<std::string> names = {"for.train", "input", "a.b", "a.b.c", "a", "net.x",
-                                            "\"\"\"\n\\", "1x", "output", "layer1", "forward"};
+    const std::vector<std::string> names = {"for.train", "input",  "a.b",        "a.b.c",
+                                            "a",         "net.x",  "\"\"\"\n\\", "1x",
+                                            "output",    "layer1", "forward"};
     for (const std::string& name : names) {
       x = b.add(name, std::make_shared<Linear>(), {x}, matrix({4, 4}, true, name));
       // Nodes called like a weight, like another node and like the graph's values.

@@ -19,9 +19,7 @@ class ToySpace : public SearchSpace {
 
   explicit ToySpace(int stages = 1) : SearchSpace("toy", make_axes(stages)), stages_(stages) {}
   int stages() const { return stages_; }
-  int depth(const Arch& arch, int stage) const {
-    return static_cast<int>(value(arch, "d", stage));
-  }
+  int depth(const Arch& arch, int stage) const { return static_cast<int>(value(arch, "d", stage)); }
 
  protected:
   void build(const Arch&, NetworkBuilder&) const override {
@@ -40,9 +38,8 @@ class ToySpace : public SearchSpace {
         const int stage = slot / kBlocks;
         Axis axis = number_axis(group, slot, "stage" + std::to_string(stage + 1), values);
         const Axis& parent = axes[static_cast<size_t>(stage)];
-        axes.push_back(depends_on(std::move(axis), stage, Axis(parent), [&](double depth) {
-          return depth > slot % kBlocks;
-        }));
+        axes.push_back(depends_on(std::move(axis), stage, Axis(parent),
+                                  [&](double depth) { return depth > slot % kBlocks; }));
       }
     }
     axes.push_back(number_axis("r", 0, "input", {16, 20, 24, 28}));

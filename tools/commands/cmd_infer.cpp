@@ -1,7 +1,7 @@
 // tailor infer: runs a supernet's subnet, or an exported network, on given tensors.
 #include <iostream>
 
-#include <torch/torch.h>
+#include <ATen/core/grad_mode.h>
 
 #include "core/error.h"
 #include "core/log.h"

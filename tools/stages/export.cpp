@@ -1,5 +1,7 @@
 // Stage export: the winner as files for other runtimes, read back and compared before it is done.
-#include <torch/torch.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/randn.h>
 
 #include "core/error.h"
 #include "core/file.h"
@@ -57,8 +59,8 @@ void check(const std::string& path, GraphNet& net) {
   const at::Tensor x = at::randn(shape, at::make_generator<at::CPUGeneratorImpl>(1));
   at::NoGradGuard no_grad;
   const at::Tensor want = net.forward(x, RunMode::eval), got = loaded.forward(x, RunMode::eval);
-  const double scale = want.abs().max().item<double>();
-  const double error = (want - got).abs().max().item<double>() / std::max(scale, 1e-12);
+  const double scale = want.abs().max().item().toDouble();
+  const double error = want.sub(got).abs().max().item().toDouble() / std::max(scale, 1e-12);
   if (!(error <= kTolerance)) {
     throw Error(str(path, ": read back, its outputs differ from the network in memory by ", error,
                     " (relative); at most ", kTolerance, " is allowed"));

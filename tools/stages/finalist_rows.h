@@ -13,7 +13,7 @@ struct FinalistRow {
   double predicted_latency_ms = 0, latency_ms = 0, latency_spread = 0;
   double limit_ms = 0;  ///< NaN without a latency limit
   double macs = 0, params = 0;
-  std::string note;  ///< "winner", "largest (not a finalist)", "over the limit, skipped", ""
+  std::string note = "";  ///< "winner", "largest (not a finalist)", "over the limit, skipped", ""
 
   bool is_winner() const { return note.rfind("winner", 0) == 0; }
 };

@@ -1,5 +1,5 @@
-// make_exports FOLDER: writes sample networks as ONNX, safetensors and model.py, one folder each, with
-// an input for them. check_exports.py runs and compares them.
+// make_exports FOLDER: writes sample networks as ONNX, safetensors and model.py, one folder each,
+// with an input for them. check_exports.py runs and compares them.
 #include <iostream>
 
 #include "core/error.h"

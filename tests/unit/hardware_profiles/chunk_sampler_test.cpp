@@ -52,7 +52,8 @@ TEST_CASE("tiny networks are run many times a chunk, large ones once") {
 
 TEST_CASE("warming up goes on while chunks get faster and ends at its limit") {
   ScriptedMachine machine;
-  ScriptedNetwork network(machine, 1, [](int64_t n) { return n < 20 ? 5.0 - 0.2 * double(n) : 1; });
+  ScriptedNetwork network(machine, 1,
+                          [](int64_t n) { return n < 15 ? 5 * std::pow(0.9, double(n)) : 1; });
   MeasureOptions options;
   options.warmup_ms = 1000;
   ChunkSampler sampler(network, "warming", options);
@@ -68,7 +69,7 @@ TEST_CASE("warming up goes on while chunks get faster and ends at its limit") {
 
 TEST_CASE("figures that are no times are refused with the network's name") {
   ScriptedMachine machine;
-  ScriptedNetwork nan(machine, 1, [](int64_t n) { return n == 3 ? std::nan("") : 1.0; });
+  ScriptedNetwork nan(machine, 1, [](int64_t n) { return n == 1 ? std::nan("") : 1.0; });
   ScriptedNetwork negative(machine, 1, [](int64_t) { return -1.0; });
   ScriptedNetwork infinite(machine, std::numeric_limits<double>::infinity());
   CHECK(message_for(nan).find("measuring 'stage1': the runtime returned nan ms") == 0);

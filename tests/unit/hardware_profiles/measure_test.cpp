@@ -95,7 +95,7 @@ TEST_CASE("an entry across which the machine changed is taken again") {
   ScriptedNetwork reference_network(machine, 1), network(machine, 4);
   const MeasureOptions options;
   Reference reference(reference_network, "reference", options);
-  const double change = machine.now_ms + 60;  // within the first take
+  const double change = machine.now_ms + 25;  // within the first take
   machine.slowdown = [change](double now) { return now < change ? 1 : 1.5; };
   const Measurement m = measure_network(network, "touched", options, reference);
   CHECK(m.retaken == 1);

@@ -31,20 +31,22 @@ struct Setting {
   mutable std::atomic<int> calls = 0;
   int fail_at = -1, stop_at = -1;
   FunctionEstimator counted{"accuracy", [this](const Arch& arch) {
-    const int call = ++calls;
-    if (call == fail_at) throw Error("power cut");
-    if (call == stop_at) set_interrupted(true);
-    std::vector<Estimate> out(1);
-    plain.estimate({&arch, 1}, out);
-    return out[0].value;
-  }};
+                              const int call = ++calls;
+                              if (call == fail_at) throw Error("power cut");
+                              if (call == stop_at) set_interrupted(true);
+                              std::vector<Estimate> out(1);
+                              plain.estimate({&arch, 1}, out);
+                              return out[0].value;
+                            }};
   Problem problem{.space = space,
                   .objective = &counted,
                   .constraints = {{{"latency_ms", 15, "pixel"}, &latency}},
                   .reported = {&macs}};
   StrategyChoice strategy = choose_strategy(ConfigNode::empty("s"));
 
-  Setting() { set_log_sink([](LogLevel, const std::string&) {}); }
+  Setting() {
+    set_log_sink([](LogLevel, const std::string&) {});
+  }
   ~Setting() {
     set_interrupted(false);
     set_log_sink({});
@@ -120,14 +122,41 @@ TEST_CASE("any number of threads gives the same files") {
   CHECK(files(s.run({.seed = 6, .evaluations = 700}), s.space) != one);
 }
 
+TEST_CASE("an estimator whose rounding depends on its batch gives the same for any threads too") {
+  class Batched : public Estimator {
+   public:
+    explicit Batched(const Estimator& inner) : inner_(inner) {}
+    std::string metric() const override { return "accuracy"; }
+    void estimate(std::span<const Arch> archs, std::span<Estimate> out) const override {
+      inner_.estimate(archs, out);
+      for (size_t i = 0; i < out.size(); ++i) {
+        out[i].value += 1e-3 * static_cast<double>(archs.size() + i);
+      }
+    }
+
+   private:
+    const Estimator& inner_;
+  };
+  Setting s;
+  const Batched batched(s.plain);
+  s.problem.objective = &batched;
+  DriverOptions options{.seed = 5, .evaluations = 900, .batch = 300, .threads = 1};
+  const std::string one = files(s.run(options), s.space);
+  options.threads = 3;
+  CHECK(files(s.run(options), s.space) == one);
+}
+
 TEST_CASE("a search that died goes on from its snapshot to the same result") {
   const Setting whole;
   const std::string expected = files(whole.run({.seed = 7, .evaluations = 600}), whole.space);
   for (int at : {2, 150, 333, 599}) {
     INFO("dies at call " << at);
     const TempDir dir;
-    const DriverOptions options{.seed = 7, .evaluations = 600, .threads = 2,
-                                .snapshot = dir.file("snap"), .snapshot_seconds = 0};
+    const DriverOptions options{.seed = 7,
+                                .evaluations = 600,
+                                .threads = 2,
+                                .snapshot = dir.file("snap"),
+                                .snapshot_seconds = 0};
     Setting s;
     s.fail_at = at;
     CHECK_THROWS_AS(s.run(options), Error);
@@ -141,8 +170,8 @@ TEST_CASE("a search that died goes on from its snapshot to the same result") {
 
 TEST_CASE("an interrupt saves a snapshot before it ends the search") {
   const TempDir dir;
-  const DriverOptions options{.seed = 7, .evaluations = 600, .snapshot = dir.file("snap"),
-                              .snapshot_seconds = 1e9};
+  const DriverOptions options{
+      .seed = 7, .evaluations = 600, .snapshot = dir.file("snap"), .snapshot_seconds = 1e9};
   const Setting whole;
   const std::string expected = files(whole.run({.seed = 7, .evaluations = 600}), whole.space);
   Setting s;
@@ -150,6 +179,7 @@ TEST_CASE("an interrupt saves a snapshot before it ends the search") {
   CHECK_THROWS_AS(s.run(options), Interrupted);
   CHECK(file_exists(options.snapshot));
   set_interrupted(false);
+  s.stop_at = -1;
   s.calls = 0;
   CHECK(files(s.run(options), s.space) == expected);
   CHECK(s.calls < 400);

@@ -60,8 +60,9 @@ TEST_CASE("limits that can be met one by one but not together") {
   const ToySpace space;
   const FunctionEstimator odd = test::toy_odd_latency(space);
   const FunctionEstimator macs = test::toy_macs(space);
-  const Problem problem{.space = space,
-                        .constraints = {{{"latency_ms", 3, "a"}, &odd}, {{"macs", 20000, ""}, &macs}}};
+  const Problem problem{
+      .space = space,
+      .constraints = {{{"latency_ms", 3, "a"}, &odd}, {{"macs", 20000, ""}, &macs}}};
   CHECK(error_text<InfeasibleError>([&] { start(problem); }) ==
         "no subnet of 'toy' has latency_ms <= 3 on 'a' and macs <= 20000 together: nearest seen "
         "3 ms and 2.509e+04 MACs in 3276 tries; raise a limit or lower resolution");
@@ -74,8 +75,9 @@ TEST_CASE("a restriction holds for the start, and for what counts as smallest") 
   Problem problem{.space = space, .only = only, .constraints = {{{"latency_ms", 8, ""}, &latency}}};
   CHECK(space.allows(only, start(problem)));
   problem.constraints[0].limit.limit = 2;
-  CHECK(error_text<InfeasibleError>([&] { start(problem); })
-            .find("smallest seen 6.968 ms in 729 tries") != std::string::npos);
+  CHECK(error_text<InfeasibleError>([&] {
+          start(problem);
+        }).find("smallest seen 6.968 ms in 729 tries") != std::string::npos);
 }
 
 }  // namespace

@@ -22,8 +22,8 @@ TEST_CASE("a function of an arch is an estimator") {
 
 TEST_CASE("its provenance is what its maker says") {
   const test::ToySpace space;
-  const FunctionEstimator timed("latency_ms", [](const Arch&) { return 1.0; },
-                                Provenance::measured);
+  const FunctionEstimator timed(
+      "latency_ms", [](const Arch&) { return 1.0; }, Provenance::measured);
   const std::vector<Arch> archs = {space.smallest()};
   std::vector<Estimate> out(1);
   timed.estimate(archs, out);

@@ -31,8 +31,8 @@ TEST_CASE("best and front carry every metric") {
                         .objective = &s.accuracy,
                         .constraints = {{{"latency_ms", 5, "pixel"}, &s.latency}},
                         .reported = {&s.macs}};
-  const SearchResult r = s.make(
-      problem, {{s.archs[5], 0.5, {3}}, {s.archs[6], 0.7, {4}}, {s.archs[7], 0.6, {4}}});
+  const SearchResult r =
+      s.make(problem, {{s.archs[5], 0.5, {3}}, {s.archs[6], 0.7, {4}}, {s.archs[7], 0.6, {4}}});
   CHECK(r.space == "toy");
   CHECK(r.metrics == std::vector<std::string>{"accuracy", "latency_ms", "macs"});
   CHECK(r.evaluations == 3);

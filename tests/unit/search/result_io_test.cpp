@@ -48,7 +48,7 @@ TEST_CASE("result.yaml is what others read") {
         "  arch: \"d=2 ks=5,5,0 e=4,4,0 r=20\"\n"
         "  accuracy: 0.9\n"
         "  latency_ms: 7.5\n"
-        "  macs: 3e+08\n"
+        "  macs: 300000000\n"
         "constraints:\n"
         "  - metric: \"latency_ms\"\n"
         "    device: \"pixel\"\n"
@@ -57,8 +57,8 @@ TEST_CASE("result.yaml is what others read") {
         "    satisfied: true\n");
   CHECK(read_file(dir.file("front.csv")) ==
         "arch,accuracy,latency_ms,macs\n"
-        "\"d=2 ks=5,5,0 e=4,4,0 r=20\",0.9,7.5,3e+08\n"
-        "\"d=1 ks=3,0,0 e=2,0,0 r=16\",0.8,0.3333333333333333,1e+08\n");
+        "\"d=2 ks=5,5,0 e=4,4,0 r=20\",0.9,7.5,300000000\n"
+        "\"d=1 ks=3,0,0 e=2,0,0 r=16\",0.8,0.3333333333333333,100000000\n");
   CHECK(read_file(dir.file("history.csv")) ==
         "generation,evaluations,best,mean,scored,infeasible\n0,1,0.8,0.8,1,0\n1,1,0.8,,0,3\n");
 }
@@ -97,9 +97,9 @@ TEST_CASE("limits for several devices take the form of a map") {
   r.front.clear();
   r.constraints = {};
   write_result(r, space, dir.path());
-  CHECK(read_file(dir.file("result.yaml")).find("  latency_ms:\n    \"note10\": 7.5\n"
-                                                "    \"pixel1\": 9\n  macs: 3e+08\n") !=
-        std::string::npos);
+  CHECK(read_file(dir.file("result.yaml"))
+            .find("  latency_ms:\n    \"note10\": 7.5\n"
+                  "    \"pixel1\": 9\n  macs: 300000000\n") != std::string::npos);
   const StoredResult back = read_result(dir.file("result.yaml"));
   CHECK(back.best.values.at("latency_ms.pixel1") == 9);
   CHECK(back.constraints.empty());

@@ -51,8 +51,9 @@ TEST_CASE("the order in which chunks run does not matter") {
   const ToySpace space;
   const FunctionEstimator latency = test::toy_latency(space);
   const FunctionEstimator macs = test::toy_macs(space);
-  const Problem problem{.space = space,
-                        .constraints = {{{"latency_ms", 4, ""}, &latency}, {{"macs", 1e5, ""}, &macs}}};
+  const Problem problem{
+      .space = space,
+      .constraints = {{{"latency_ms", 4, ""}, &latency}, {{"macs", 1e5, ""}, &macs}}};
   const std::vector<Arch> archs = samples(space, 300);
   const Scorer a(problem, in_order), b(problem, backwards);
   CHECK(a.constraint_values(archs) == b.constraint_values(archs));

@@ -53,9 +53,8 @@ TEST_CASE("evolution finds the best of a space that can be looked through") {
     latency.estimate({&arch, 1}, l);
     if (l[0].value <= 8) best = std::max(best, a[0].value);
   }
-  const Problem problem{.space = space,
-                        .objective = &accuracy,
-                        .constraints = {{{"latency_ms", 8, ""}, &latency}}};
+  const Problem problem{
+      .space = space, .objective = &accuracy, .constraints = {{{"latency_ms", 8, ""}, &latency}}};
   for (int64_t seed = 1; seed <= 5; ++seed) {
     const SearchResult r =
         run_search(problem, chosen("{}"), {.seed = seed, .evaluations = 800, .threads = 1});

@@ -85,6 +85,12 @@ TEST_CASE("squeeze widths are those of the published networks") {
   }
 }
 
+TEST_CASE("squeeze widths divide to a whole number before rounding") {
+  BlockBuilder b("b", {{1, 143, 4, 4}});
+  squeeze_excite(b, "se", b.input(), Width::fixed(143));
+  CHECK(b.finish({})->nodes[1].weights[0].used_shape() == Shape{32, 143, 1, 1});  // 35.75 gives 40
+}
+
 TEST_CASE("squeeze-excite gates its input between activation and projection") {
   MbConvOptions o = small();
   o.squeeze_excite = true;

@@ -71,7 +71,7 @@ TEST_CASE("texts of the user stay text in the card") {
   network.card["device"] = "a | b\n| c";
   network.spec.name = "`code`\n# z";
   const std::string card = card_markdown(network);
-  CHECK(card.starts_with("# \\<b\\>x\\</b\\> \\# y\n"));
+  CHECK(card.starts_with("# \\<b\\>x\\</b\\> # y\n"));
   CHECK(holds(card, "| device | a \\| b \\| c |\n"));
   CHECK(holds(card, "- arch: `'code' # z`\n"));
 }

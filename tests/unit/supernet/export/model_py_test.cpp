@@ -76,8 +76,9 @@ TEST_CASE("one layer used twice is made once; one weight in two layers gets a se
   CHECK(holds(twice, "        add(self, \"shared\", nn.Linear(4, 4))\n\n"));
   CHECK(holds(twice, "        x = self.shared(x)\n        x = self.shared(x)\n"));
   const std::string two = code_of("one_weight_two_layers");
-  CHECK(holds(two, "    \"layer1.bias\": \"other.bias\",\n    \"layer1.weight\": "
-                   "\"shared.weight\",\n"));
+  CHECK(holds(two,
+              "    \"layer1.bias\": \"other.bias\",\n    \"layer1.weight\": "
+              "\"shared.weight\",\n"));
   CHECK(holds(two, "tensors[NAMES_IN_FILE.get(name, name)]"));
 }
 

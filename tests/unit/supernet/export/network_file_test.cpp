@@ -75,23 +75,24 @@ TEST_CASE("a tensor that does not fit is named with its file") {
   CHECK(load_error([](TensorFile& file) {
           file.tensors["stem.bn.bias"] = HostTensor::zeros(DType::f64, {8});
         }) == "F: tensor 'stem.bn.bias' is F64 [8], node 'stem.bn' needs F32 [8]");
-  CHECK(load_error([](TensorFile& file) { file.tensors.erase("stem.bn.bias"); })
-            .starts_with("F: has no tensor 'stem.bn.bias'"));
+  CHECK(load_error([](TensorFile& file) {
+          file.tensors.erase("stem.bn.bias");
+        }).starts_with("F: has no tensor 'stem.bn.bias'"));
 }
 
 TEST_CASE("metadata that is absent or wrong is named") {
   CHECK(load_error([](TensorFile& file) { file.metadata.erase("tailor.network"); }) ==
         "F: has no 'tailor.network' in its metadata: it holds weights, but not the network they "
         "belong to");
-  CHECK(load_error([](TensorFile& file) { file.metadata["tailor.network"] = "{]"; })
-            .starts_with("F: not a network"));
+  CHECK(load_error([](TensorFile& file) {
+          file.metadata["tailor.network"] = "{]";
+        }).starts_with("F: not a network"));
   CHECK(load_error([](TensorFile& file) { file.metadata["format_version"] = "9"; }) ==
         "F: format_version '9' is not 1; write it again with this version of tailor");
   CHECK(load_error([](TensorFile& file) { file.metadata.erase("tailor.title"); }) ==
         "F: has no 'tailor.title' in its metadata; is it a network of tailor?");
   const auto preprocessing = [](const std::string& json) {
-    return load_error(
-        [&](TensorFile& file) { file.metadata["tailor.preprocessing"] = json; });
+    return load_error([&](TensorFile& file) { file.metadata["tailor.preprocessing"] = json; });
   };
   CHECK(preprocessing("{").starts_with("F: tailor.preprocessing cannot be read: "));
   CHECK(preprocessing("[]").starts_with("F: tailor.preprocessing cannot be read: "));

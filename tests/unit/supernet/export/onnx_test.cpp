@@ -103,9 +103,26 @@ TEST_CASE("all names of a graph differ, however the network is named") {
     for (const auto& tensor : model.graph().initializer()) {
       CHECK(values.insert(tensor.name()).second);
     }
-    for (const auto& node : model.graph().node()) CHECK(values.insert(node.output(0)).second);
+    std::set<std::string> nodes;
+    for (const auto& node : model.graph().node()) {
+      CHECK(values.insert(node.output(0)).second);
+      CHECK(nodes.insert(node.name()).second);
+    }
     CHECK(values.contains("output"));
   }
+}
+
+TEST_CASE("nearest is a Resize, or a list of elements where Resize would read others") {
+  std::map<std::string, std::string> last_node;
+  for (const auto& [name, spec] : test::operation_networks()) {
+    if (!name.starts_with("resample_")) continue;
+    const onnx::ModelProto model = exported(spec);
+    last_node[name] = model.graph().node(model.graph().node_size() - 1).op_type();
+  }
+  CHECK(last_node.at("resample_nearest_2_1") == "Resize");
+  CHECK(last_node.at("resample_nearest_1_2") == "Resize");
+  CHECK(last_node.at("resample_bilinear_6_7") == "Resize");
+  CHECK(last_node.at("resample_nearest_126_108") == "Gather");
 }
 
 TEST_CASE("what cannot be exported is refused") {
@@ -113,10 +130,12 @@ TEST_CASE("what cannot be exported is refused") {
   network.weights.source = "weights";
   network.weights.tensors["classifier.linear.bias"] = HostTensor::zeros(DType::f32, {8});
   CHECK(error_text<IoError>([&] { onnx_bytes(network); }) ==
-        "weights: tensor 'classifier.linear.bias' is F32 [8], node 'classifier.linear' needs F32 [7]");
+        "weights: tensor 'classifier.linear.bias' is F32 [8], node 'classifier.linear' needs F32 "
+        "[7]");
   network.weights.tensors.erase("classifier.linear.bias");
-  CHECK(error_text<IoError>([&] { onnx_bytes(network); }).starts_with(
-        "weights: has no tensor 'classifier.linear.bias'"));
+  CHECK(error_text<IoError>([&] {
+          onnx_bytes(network);
+        }).starts_with("weights: has no tensor 'classifier.linear.bias'"));
   network = test::small_export();
   network.spec.inputs.push_back({1, 3});
   CHECK_THROWS_AS(onnx_bytes(network), Error);

@@ -21,7 +21,8 @@ TEST_CASE("characters beyond ASCII are escaped by their code") {
 }
 
 TEST_CASE("bytes that are not UTF-8 become a replacement character") {
-  for (const char* bytes : {"\xff", "\xc3", "\xe2\x82", "\xf0\x9f\x98", "\xc0\xaf", "\xed\xa0\x80"}) {
+  for (const char* bytes :
+       {"\xff", "\xc3", "\xe2\x82", "\xf0\x9f\x98", "\xc0\xaf", "\xed\xa0\x80"}) {
     CHECK(python_escape(bytes).starts_with("\\ufffd"));
   }
   CHECK(python_escape("\xc3(") == "\\ufffd(");

@@ -76,6 +76,19 @@ TEST_CASE("a value that a later block reads stays alive across the blocks betwee
   CHECK(network_cost(net.finish()).activation_bytes == 4 * 30);
 }
 
+TEST_CASE("a block does not free what a later block reads") {
+  NetworkBuilder net("kept", {}, nullptr);
+  const int x = net.input({1, 10});
+  const int wide = net.block("up", {}, {x},
+                             [](BlockBuilder& b) { relu(b, linear(b, "fc", b.input(), 10, 60)); });
+  const int back =
+      net.block("down", {}, {wide}, [](BlockBuilder& b) { linear(b, "fc", b.input(), 60, 10); });
+  net.block("sum", {}, {x, back}, [](BlockBuilder& b) {
+    b.add("add", std::make_shared<Add>(), {b.input(0), b.input(1)});
+  });
+  CHECK(network_cost(net.finish()).activation_bytes == 4 * (10 + 60 + 60));
+}
+
 TEST_CASE("a value read twice is counted and freed once") {
   NetworkBuilder net("twice", {}, nullptr);
   int x = net.input({1, 10});
