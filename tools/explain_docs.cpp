@@ -42,7 +42,9 @@ const std::map<std::string, Fields>& topics() {
     };
     t["evaluate"] = section<EvaluateSection>();
     t["profile"] = section<ProfileSection>();
-    t["fit"] = section<FitSection>();
+    t["fit"] = [] {
+      return record_fields([](const ConfigNode& n) { FitSection::read(n, *space); });
+    };
     t["search"] = [] {
       return record_fields([](const ConfigNode& n) { search::SearchSection::read(n); });
     };

@@ -47,11 +47,13 @@ ProfileSection ProfileSection::read(const ConfigNode& cfg) {
   return o;
 }
 
-FitSection FitSection::read(const ConfigNode& cfg) {
+FitSection FitSection::read(const ConfigNode& cfg, const SearchSpace& space) {
   FitSection o{.selection = {}, .node = cfg};
   const predict::PredictorRegistry registry = predict::builtin_accuracy_predictors();
   o.selection = predict::SelectionOptions::read(cfg, registry);
-  for (const std::string& name : registry.names()) cfg.child(name, "options of this predictor");
+  for (const std::string& name : registry.names()) {
+    registry.create(name, cfg.child(name, "options of this predictor"), space);
+  }
   cfg.finish();
   return o;
 }
@@ -105,7 +107,7 @@ Session::Session(const CommonFlags& flags)
       train(read_train(config, *space)),
       evaluate(EvaluateSection::read(config.child("evaluate", "accuracy of subnets"))),
       profile(ProfileSection::read(config.child("profile", "the device"))),
-      fit(FitSection::read(config.child("fit", "predictors"))),
+      fit(FitSection::read(config.child("fit", "predictors"), *space)),
       search(search::SearchSection::read(config.child("search", "what is looked for"))),
       finalists(FinalistsSection::read(config.child("finalists", "what is measured again"))),
       exports(ExportSection::read(config.child("export", "what is written"))),

@@ -38,7 +38,7 @@ struct FitSection {
   predict::SelectionOptions selection;
   ConfigNode node;
 
-  static FitSection read(const ConfigNode& cfg);
+  static FitSection read(const ConfigNode& cfg, const SearchSpace& space);
 };
 
 struct FinalistsSection {

@@ -105,7 +105,7 @@ ShardedStep::ShardResult ShardedStep::run_shard(const StepInputs& in, int64_t sh
       loss = loss + task.distill_weight *
                         distill_loss(logits, task.teacher == Teacher::first ? first : frozen);
     }
-    (loss * share).backward();
+    net.backward(loss * share);
     result.losses.push_back(loss.item<double>() * share);
     if (keep_statistics_) result.nets.push_back(std::move(net));
   }

@@ -37,6 +37,7 @@ struct GraphNet::Impl {
   Plan plan;
   std::vector<BoundStep> bound;
   std::map<std::string, at::Tensor> matrices;
+  std::vector<at::Tensor> leaves, leaf_gradients;  // of trainable weights, in one order
   bool eval_ready = false;
 
   Impl(NetworkSpec s, const ParameterStore& p, at::Tensor g)
@@ -58,12 +59,13 @@ struct GraphNet::Impl {
     return {&ref, leaf(ref)};
   }
 
-  at::Tensor leaf(const WeightRef& ref) const {
+  at::Tensor leaf(const WeightRef& ref) {
     at::Tensor view = used_view(store.view(ref.name).detach(), ref);
     if (gradients.defined() && ref.trainable()) {
       view.requires_grad_();
-      view.mutable_grad() =
-          used_view(store.view_in(gradients, store.parameter(ref.name)), ref);
+      leaves.push_back(view);
+      leaf_gradients.push_back(
+          used_view(store.view_in(gradients, store.parameter(ref.name)), ref));
     }
     return view;
   }
@@ -209,6 +211,14 @@ at::Tensor GraphNet::forward(const at::Tensor& x, RunMode mode, Taps* taps) {
     }
   }
   return slots[static_cast<size_t>(impl_->plan.output)];
+}
+
+void GraphNet::backward(const at::Tensor& loss) {
+  const auto found = torch::autograd::grad({loss}, impl_->leaves, {}, std::nullopt, false, true);
+  at::NoGradGuard no_grad;
+  for (size_t i = 0; i < found.size(); ++i) {
+    if (found[i].defined()) impl_->leaf_gradients[i].add_(found[i]);
+  }
 }
 
 void GraphNet::reset_statistics() {

@@ -24,8 +24,8 @@ struct Taps {
 /// fold_statistics. One thread at a time may run one GraphNet.
 class GraphNet {
  public:
-  /// gradients: flat tensor laid out like store.values(); backward adds to it in place. Undefined:
-  /// no autograd. The store must outlive this. Throws ShapeError for weights the store lacks.
+  /// gradients: flat tensor laid out like store.values(), for backward to add to. Undefined: no
+  /// autograd. The store must outlive this. Throws ShapeError for weights the store lacks.
   GraphNet(NetworkSpec spec, const ParameterStore& store, at::Tensor gradients = {});
   ~GraphNet();
   GraphNet(GraphNet&&) noexcept;
@@ -35,6 +35,10 @@ class GraphNet {
   /// folded into convolutions; training and recalibration read the store at each call.
   /// Throws ShapeError when x does not match the spec.
   at::Tensor forward(const at::Tensor& x, RunMode mode, Taps* taps = nullptr);
+
+  /// Adds the loss's gradients by this network's weights to `gradients`, each in the range the
+  /// network uses. loss: a scalar made from the last training forward's output.
+  void backward(const at::Tensor& loss);
 
   /// Forgets accumulated statistics: what follows with RunMode::recalibrate starts anew.
   void reset_statistics();

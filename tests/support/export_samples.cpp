@@ -54,7 +54,7 @@ stages:
 HostTensor random_weight(const WeightRef& ref, Rng rng) {
   const Shape shape = ref.used_shape();
   HostTensor tensor = HostTensor::zeros(DType::f32, shape);
-  const auto fan_in = static_cast<double>(numel(shape) / shape[0]);
+  const double fan_in = static_cast<double>(numel(shape)) / static_cast<double>(shape[0]);
   for (float& value : tensor.floats()) {
     const double normal = rng.normal();
     switch (ref.role) {

@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
     write_family(folder, *test::small_mobilenet(), rng);
     write_family(folder, *test::small_resnet(), rng);
     for (const auto& [name, spec] : test::operation_networks()) {
-      write(folder + "/" + name, test::with_random_weights(spec, rng), rng.fork(name));
+      write(str(folder, "/", name), test::with_random_weights(spec, rng), rng.fork(name));
     }
     write(folder + "/preprocessed", test::small_export(), rng.fork("preprocessed"));
   } catch (const std::exception& error) {
