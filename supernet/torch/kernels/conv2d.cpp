@@ -31,11 +31,11 @@ at::Tensor empty_map(int64_t n, int64_t c, int64_t h, int64_t w) {
                                      .memory_format(at::MemoryFormat::ChannelsLast));
 }
 
-void forward_rows(const cpu::DepthwiseShape& s, const at::Tensor& x, const at::Tensor& taps,
+void forward_images(const cpu::DepthwiseShape& s, const at::Tensor& x, const at::Tensor& taps,
                   at::Tensor& y) {
   const float *in = x.data_ptr<float>(), *w = taps.data_ptr<float>();
   float* out = y.data_ptr<float>();
-  at::parallel_for(0, s.batch * s.out_height(), 16, [&](int64_t begin, int64_t end) {
+  at::parallel_for(0, s.batch, 1, [&](int64_t begin, int64_t end) {
     cpu::depthwise_forward(s, in, w, out, begin, end);
   });
 }
@@ -46,7 +46,7 @@ struct Depthwise : torch::autograd::Function<Depthwise> {
     x = channels_last(x);
     const auto s = depthwise_shape(x, weight.size(2), stride, padding);
     at::Tensor y = empty_map(s.batch, s.channels, s.out_height(), s.out_width());
-    forward_rows(s, x, taps_first(weight, false), y);
+    forward_images(s, x, taps_first(weight, false), y);
     ctx->save_for_backward({x, weight});
     ctx->saved_data["stride"] = stride;
     ctx->saved_data["padding"] = padding;
@@ -71,7 +71,7 @@ struct Depthwise : torch::autograd::Function<Depthwise> {
       // A stride of 1 makes it a convolution of dy with the turned kernel.
       const cpu::DepthwiseShape turned{s.batch,  s.out_height(), s.out_width(),
                                        s.channels, s.kernel, 1, s.kernel - 1 - s.padding};
-      forward_rows(turned, dy, taps_first(weight, true), dx);
+      forward_images(turned, dy, taps_first(weight, true), dx);
       return dx;
     }
     const at::Tensor taps = taps_first(weight, false);

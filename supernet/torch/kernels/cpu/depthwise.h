@@ -14,12 +14,12 @@ struct DepthwiseShape {
   int64_t out_width() const { return (width + 2 * padding - kernel) / stride + 1; }
 };
 
-/// The gradients know kernels of 3, 5 and 7.
+/// Kernels of 3, 5 and 7.
 bool depthwise_supports(int64_t kernel);
 
-/// Rows [row_begin, row_end) of the N * OH output rows.
+/// y for images [image_begin, image_end).
 void depthwise_forward(const DepthwiseShape& s, const float* x, const float* w, float* y,
-                       int64_t row_begin, int64_t row_end);
+                       int64_t image_begin, int64_t image_end);
 
 /// dx for images [image_begin, image_end).
 void depthwise_input_gradient(const DepthwiseShape& s, const float* dy, const float* w, float* dx,

@@ -10,7 +10,7 @@ namespace tailor::cpu {
 namespace {
 
 // Rows summed in float before they are added to a double: keeps sums of many rows exact enough.
-constexpr int64_t kChunk = 256;
+constexpr int64_t kChunk = 64;
 
 template <class T>
 TAILOR_INLINE T clamp(T v, float low, float high) {
@@ -42,70 +42,89 @@ TAILOR_INLINE T derive(T dy, T z) {
   return dy;
 }
 
+/// Calls body(T{}, c, begin, end) for blocks of channels within chunks of rows: what a block needs
+/// besides the data stays in registers while its rows pass, and a chunk stays in cache.
+template <class Body>
+TAILOR_INLINE void for_chunks(int64_t rows, int64_t channels, const Body& body) {
+  for (int64_t begin = 0; begin < rows; begin += kChunk) {
+    const int64_t end = std::min(rows, begin + kChunk);
+    for_channel_blocks(0, channels, [&](auto block, int64_t c) TAILOR_INLINE_LAMBDA {
+      body(block, c, begin, end);
+    });
+  }
+}
+
+/// sums[c ...] += v, in double.
+template <class T>
+TAILOR_INLINE void add_to(double* sums, const T& v) {
+  float out[lanes<T>];
+  std::memcpy(out, &v, sizeof v);
+  for (int64_t l = 0; l < lanes<T>; ++l) sums[l] += static_cast<double>(out[l]);
+}
+
 template <Act A>
 TAILOR_INLINE void affine(const float* x, float* y, int64_t rows, int64_t channels, const float* a,
                           const float* b) {
-  for (int64_t r = 0; r < rows; ++r) {
-    for_channel_blocks(0, channels, [&](auto block, int64_t c) TAILOR_INLINE_LAMBDA {
-      decltype(block) v, scale, shift;
+  for_chunks(rows, channels, [&](auto block, int64_t c, int64_t begin, int64_t end)
+                                 TAILOR_INLINE_LAMBDA {
+    decltype(block) v, scale, shift;
+    load(scale, a + c);
+    load(shift, b + c);
+    for (int64_t r = begin; r < end; ++r) {
       load(v, x + r * channels + c);
-      load(scale, a + c);
-      load(shift, b + c);
       store(y + r * channels + c, apply<A>(v * scale + shift));
-    });
-  }
+    }
+  });
 }
 
 template <Act A>
 TAILOR_INLINE void backward_sums(const float* x, const float* dy, int64_t rows, int64_t channels,
                                  const float* a, const float* b, const float* mean,
                                  const float* invstd, double* sums) {
-  std::vector<float> partial(static_cast<size_t>(2 * channels));
-  for (int64_t begin = 0; begin < rows; begin += kChunk) {
-    std::fill(partial.begin(), partial.end(), 0.0f);
-    float* dz_sum = partial.data();
-    float* xhat_sum = dz_sum + channels;
-    for (int64_t r = begin; r < std::min(rows, begin + kChunk); ++r) {
-      for_channel_blocks(0, channels, [&](auto block, int64_t c) TAILOR_INLINE_LAMBDA {
-        decltype(block) v, g, scale, shift, m, s, total, total_xhat;
-        load(v, x + r * channels + c);
-        load(g, dy + r * channels + c);
-        load(scale, a + c);
-        load(shift, b + c);
-        load(m, mean + c);
-        load(s, invstd + c);
-        load(total, dz_sum + c);
-        load(total_xhat, xhat_sum + c);
-        const auto dz = derive<A>(g, v * scale + shift);
-        store(dz_sum + c, total + dz);
-        store(xhat_sum + c, total_xhat + dz * ((v - m) * s));
-      });
+  for_chunks(rows, channels, [&](auto block, int64_t c, int64_t begin, int64_t end)
+                                 TAILOR_INLINE_LAMBDA {
+    using T = decltype(block);
+    T v, g, scale, shift, m, s, total = {}, total_xhat = {};
+    load(scale, a + c);
+    load(shift, b + c);
+    load(m, mean + c);
+    load(s, invstd + c);
+    for (int64_t r = begin; r < end; ++r) {
+      load(v, x + r * channels + c);
+      load(g, dy + r * channels + c);
+      const T dz = derive<A>(g, v * scale + shift);
+      total += dz;
+      total_xhat += dz * ((v - m) * s);
     }
-    for (int64_t c = 0; c < 2 * channels; ++c) {
-      sums[c] += static_cast<double>(partial[static_cast<size_t>(c)]);
-    }
-  }
+    add_to(sums + c, total);
+    add_to(sums + channels + c, total_xhat);
+  });
 }
 
 template <Act A>
 TAILOR_INLINE void backward(const float* x, const float* dy, float* dx, int64_t rows,
                             int64_t channels, const float* a, const float* b, const float* mean,
                             const float* invstd, const float* mean_dz, const float* mean_dz_xhat) {
-  for (int64_t r = 0; r < rows; ++r) {
-    for_channel_blocks(0, channels, [&](auto block, int64_t c) TAILOR_INLINE_LAMBDA {
-      decltype(block) v, g, scale, shift, m, s, mz, mzx;
+  for_chunks(rows, channels, [&](auto block, int64_t c, int64_t begin, int64_t end)
+                                 TAILOR_INLINE_LAMBDA {
+    using T = decltype(block);
+    T v, g, scale, shift, m, s, mz, mzx;
+    load(scale, a + c);
+    load(shift, b + c);
+    load(m, mean + c);
+    load(s, invstd + c);
+    load(mz, mean_dz + c);
+    load(mzx, mean_dz_xhat + c);
+    // dx = scale * (dz - mz - (v - m) * s * mzx), with what does not change taken together.
+    const T slope = s * mzx;
+    const T offset = m * slope - mz;
+    for (int64_t r = begin; r < end; ++r) {
       load(v, x + r * channels + c);
       load(g, dy + r * channels + c);
-      load(scale, a + c);
-      load(shift, b + c);
-      load(m, mean + c);
-      load(s, invstd + c);
-      load(mz, mean_dz + c);
-      load(mzx, mean_dz_xhat + c);
-      const auto dz = derive<A>(g, v * scale + shift);
-      store(dx + r * channels + c, scale * (dz - mz - ((v - m) * s) * mzx));
-    });
-  }
+      const T dz = derive<A>(g, v * scale + shift);
+      store(dx + r * channels + c, scale * (dz - v * slope + offset));
+    }
+  });
 }
 
 }  // namespace
@@ -114,28 +133,21 @@ TAILOR_CLONES
 void channel_moments(const float* x, int64_t rows, int64_t channels, float* mean,
                      float* variance) {
   std::vector<double> sums(static_cast<size_t>(2 * channels), 0.0);
-  std::vector<float> partial(static_cast<size_t>(2 * channels));
   // Sums are of x minus the first row, so that a large mean does not swallow a small variance.
-  for (int64_t begin = 0; begin < rows; begin += kChunk) {
-    std::fill(partial.begin(), partial.end(), 0.0f);
-    float* sum = partial.data();
-    float* square = sum + channels;
-    for (int64_t r = begin; r < std::min(rows, begin + kChunk); ++r) {
-      for_channel_blocks(0, channels, [&](auto block, int64_t c) TAILOR_INLINE_LAMBDA {
-        decltype(block) v, origin, s, q;
-        load(v, x + r * channels + c);
-        load(origin, x + c);
-        load(s, sum + c);
-        load(q, square + c);
-        v -= origin;
-        store(sum + c, s + v);
-        store(square + c, q + v * v);
-      });
+  for_chunks(rows, channels, [&](auto block, int64_t c, int64_t begin, int64_t end)
+                                 TAILOR_INLINE_LAMBDA {
+    using T = decltype(block);
+    T v, origin, sum = {}, square = {};
+    load(origin, x + c);
+    for (int64_t r = begin; r < end; ++r) {
+      load(v, x + r * channels + c);
+      v -= origin;
+      sum += v;
+      square += v * v;
     }
-    for (int64_t c = 0; c < 2 * channels; ++c) {
-      sums[static_cast<size_t>(c)] += static_cast<double>(partial[static_cast<size_t>(c)]);
-    }
-  }
+    add_to(sums.data() + c, sum);
+    add_to(sums.data() + channels + c, square);
+  });
   const auto n = static_cast<double>(rows);
   for (int64_t c = 0; c < channels; ++c) {
     const double m = sums[static_cast<size_t>(c)] / n;
