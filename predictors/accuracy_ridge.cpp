@@ -1,26 +1,14 @@
-// Accuracy as a linear function of an arch's features: quick, hard to mislead, good with few archs.
-#include <limits>
+// Accuracy as a linear function of an arch's features, each part of them weighted by its evidence:
+// quick, hard to mislead, good with few archs.
 #include <memory>
+#include <utility>
 
 #include "predictors/feature_predictor.h"
+#include "predictors/part_scales.h"
 #include "predictors/ridge.h"
 
 namespace tailor::predict {
 namespace {
-
-/// Strengths tried, from almost none to almost only the mean (features lie in [0, 1]).
-std::vector<double> lambda_grid() {
-  std::vector<double> out;
-  for (double lambda = 1e-4; lambda < 1.5e3; lambda *= 2.15443469) out.push_back(lambda);
-  return out;
-}
-
-/// How readily single choices and single slots are believed, next to what groups have in common.
-struct Trust {
-  double choices, slots;
-};
-constexpr Trust kTrusts[] = {{0, 0.3},   {0, 1},   {0.1, 0.3}, {0.1, 1},
-                             {0.3, 0.3}, {0.3, 1}, {1, 1}};
 
 class AccuracyRidge : public FeaturePredictor {
  public:
@@ -31,15 +19,12 @@ class AccuracyRidge : public FeaturePredictor {
  protected:
   void fit_features(const std::vector<double>& x, std::span<const double> values,
                     const Rng&) override {
-    const std::vector<double> lambdas = lambda_grid();
-    model_.loo_rmse = std::numeric_limits<double>::infinity();
-    for (const Trust& trust : kTrusts) {
-      std::vector<double> scales(features().size(), 1);
-      fill_part(scales, 0, trust.choices);
-      fill_part(scales, 1, trust.slots);
-      LinearModel model = fit_ridge(x, values, scales, lambdas);
-      if (model.loo_rmse < model_.loo_rmse) model_ = std::move(model);
+    std::vector<std::pair<size_t, size_t>> parts;
+    for (const ArchFeatures::Part& part : features().parts()) {
+      parts.emplace_back(part.begin, part.end);
     }
+    const PartScales found = part_scales(x, values, parts);
+    model_ = fit_ridge(x, values, found.scales, std::vector<double>{found.lambda});
   }
 
   Estimate score(std::span<const double> x) const override {
@@ -57,11 +42,6 @@ class AccuracyRidge : public FeaturePredictor {
   }
 
  private:
-  void fill_part(std::vector<double>& scales, size_t part, double scale) const {
-    const ArchFeatures::Part& p = features().parts()[part];
-    for (size_t i = p.begin; i < p.end; ++i) scales[i] = scale;
-  }
-
   LinearModel model_;
 };
 

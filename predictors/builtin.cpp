@@ -9,7 +9,7 @@ PredictorRegistry::Factory make_accuracy_mlp, make_accuracy_ridge;
 PredictorRegistry builtin_accuracy_predictors() {
   PredictorRegistry r("accuracy predictor");
   r.add("mlp", "a small ensemble of multi-layer perceptrons", make_accuracy_mlp);
-  r.add("ridge", "linear in choices, slots and groups, shrunk by leave-one-out",
+  r.add("ridge", "linear in choices, slots, groups and costs, each weighted by its evidence",
         make_accuracy_ridge);
   return r;
 }

@@ -117,6 +117,20 @@ TEST_CASE("retakes end, and the take with the least drift counts") {
   CHECK(m.median_ms == Approx(4).epsilon(0.1));
 }
 
+TEST_CASE("of takes that all drift the calmest one counts") {
+  ScriptedMachine machine;
+  ScriptedNetwork reference_network(machine, 1), network(machine, 4);
+  MeasureOptions options;
+  options.target_spread = 1;  // takes of min_repeats
+  Reference reference(reference_network, "reference", options);
+  const double begin = machine.now_ms;
+  machine.slowdown = [begin](double now) { return 1 + std::pow((now - begin) / 150, 2); };
+  const Measurement m = measure_network(network, "ever worse", options, reference);
+  CHECK(m.retaken == options.retakes);
+  CHECK(m.drift > options.drift_tolerance);
+  CHECK(m.drift < 0.25);  // the later takes drift by more than 0.3
+}
+
 TEST_CASE("an earlier start is what later figures are brought to") {
   ScriptedMachine machine;
   machine.slowdown = [](double) { return 2; };

@@ -50,6 +50,18 @@ TEST_CASE("another seed gives another ensemble, the members' disagreement is its
   CHECK(estimate.uncertainty == 0);
 }
 
+TEST_CASE("strong weight decay shrinks predictions towards the mean") {
+  const auto space = test::space_of(test::kMiddleMobileNet);
+  const AccuracyTable seen = test::made_up_table(*space, 40, 0.003, 1);
+  const auto reach = [&](const std::string& options) {
+    const auto predictor = mlp(*space, options);
+    predictor->fit(seen.archs, seen.accuracy, Rng(5));
+    const std::vector<double> out = values(*predictor, seen.archs);
+    return *std::max_element(out.begin(), out.end()) - *std::min_element(out.begin(), out.end());
+  };
+  CHECK(reach("{epochs: 60, weight_decay: 200}") < 0.5 * reach("{epochs: 60, weight_decay: 0}"));
+}
+
 TEST_CASE("equal values are learned as that value") {
   const auto space = test::space_of(test::kTinyMobileNet);
   const std::vector<Arch> archs = space->enumerate();

@@ -1,6 +1,8 @@
 // Choosing an accuracy predictor.
 #include "predictors/selection.h"
 
+#include <map>
+
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "tests/support/accuracy_samples.h"
@@ -29,6 +31,49 @@ TEST_CASE("five folds of 100 noisy archs rank with tau of 0.7 or more") {
     CHECK(row.quality.kendall_tau <= s.best().quality.kendall_tau);
   }
   CHECK(s.predictor->kind() == s.name);
+}
+
+namespace {
+
+/// Knows the archs it has learned from, and calls every other one 0.
+class Memory : public Predictor {
+ public:
+  std::string kind() const override { return "memory"; }
+  std::string metric() const override { return "accuracy"; }
+  void fit(std::span<const Arch> archs, std::span<const double> values, const Rng&) override {
+    known_.clear();
+    for (size_t i = 0; i < archs.size(); ++i) known_[archs[i]] = values[i];
+  }
+  void estimate(std::span<const Arch> archs, std::span<Estimate> out) const override {
+    for (size_t i = 0; i < archs.size(); ++i) {
+      const auto found = known_.find(archs[i]);
+      out[i].value = found == known_.end() ? 0 : found->second;
+    }
+  }
+  TensorFile to_file() const override { return {}; }
+  void from_file(const TensorFile&) override {}
+
+ private:
+  std::map<Arch, double> known_;
+};
+
+std::unique_ptr<Predictor> make_memory(const ConfigNode&, const SearchSpace&) {
+  return std::make_unique<Memory>();
+}
+
+}  // namespace
+
+TEST_CASE("out-of-fold values come from fits that have not seen the arch") {
+  const auto space = test::space_of(test::kMiddleMobileNet);
+  const AccuracyTable table = test::made_up_table(*space, 30, 0.003, 1);
+  PredictorRegistry registry("accuracy predictor");
+  registry.add("memory", "by heart", make_memory);
+  const Selection s = select_accuracy_predictor(registry, *space, table,
+                                                ConfigNode::empty("fit.yaml"), {}, Rng(3));
+  CHECK(s.rows[0].out_of_fold == std::vector<double>(30, 0));
+  for (size_t i = 0; i < table.size(); ++i) {
+    CHECK(estimate_one(*s.predictor, table.archs[i]) == table.accuracy[i]);
+  }
 }
 
 TEST_CASE("the same stream chooses the same, to the bit") {

@@ -1,0 +1,168 @@
+// Our networks against the authors' Once-for-All code: same formula-filled weights, same outputs.
+// Values: once-for-all (PyPI ofa 0.1.0.post202307202001), float32 on a CPU. Tolerance: 5e-4 of the
+// mean magnitude, because the order of float sums alone moves deep networks by a tenth of that.
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "supernet/torch/graph_net.h"
+#include "supernet/torch/weight_view.h"
+#include "tests/golden/ofa_names.h"
+#include "tests/support/spaces.h"
+#include "tests/support/torch_nets.h"
+#include "tests/support/catch.h"
+
+using namespace tailor;
+using namespace tailor::supernet;
+
+namespace {
+
+/// Hash of a counter to [-1, 1): splitmix64's finaliser.
+double noise(uint64_t i, uint64_t j) {
+  uint64_t z = ((i << 32) + j + 1) * 0x9E3779B97F4A7C15ULL;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+  z ^= z >> 31;
+  return static_cast<double>(z >> 11) * 0x1p-53 * 2 - 1;
+}
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+/// Element j of the parameter with this key, numbered `rank` among all keys.
+double fill_value(const std::string& key, const Shape& shape, uint64_t rank, int64_t j) {
+  const double u = noise(rank, static_cast<uint64_t>(j));
+  if (ends_with(key, "running_var")) return 1 + 0.5 * u;
+  if (ends_with(key, "running_mean")) return 0.1 * u;
+  if (ends_with(key, "_matrix")) return (j / shape[0] == j % shape[0] ? 1 : 0) + 0.05 * u;
+  if (ends_with(key, "bias")) return 0.1 * u;
+  if (shape.size() == 1) return 1 + 0.25 * u;
+  return u * std::sqrt(6.0 / (static_cast<double>(numel(shape)) / static_cast<double>(shape[0])));
+}
+
+void fill(ParameterStore& store) {
+  std::map<std::string, const Parameter*> by_key;  // std::string compares by bytes
+  for (const Parameter& p : store.parameters()) by_key[test::ofa_name(p.name)] = &p;
+  REQUIRE(by_key.size() == store.parameters().size());
+  uint64_t rank = 0;
+  for (const auto& [key, p] : by_key) {
+    ++rank;
+    auto* out = store.view(p->name).data_ptr<float>();
+    for (int64_t j = 0; j < numel(p->shape); ++j) {
+      out[j] = static_cast<float>(fill_value(key, p->shape, rank, j));
+    }
+  }
+}
+
+at::Tensor golden_input(int64_t batch) {
+  at::Tensor x = at::empty({batch, 3, 64, 64});
+  for (int64_t j = 0; j < x.numel(); ++j) {
+    x.data_ptr<float>()[j] = static_cast<float>(1.5 * noise(1000000, static_cast<uint64_t>(j)));
+  }
+  return x;
+}
+
+/// `cycle` over `slots`, as the values of one group.
+std::string cyclic(const std::vector<int>& cycle, size_t slots) {
+  std::vector<int> values;
+  for (size_t i = 0; i < slots; ++i) values.push_back(cycle[i % cycle.size()]);
+  return join(values, ",");
+}
+
+/// Config A of the tables.
+std::string config_a(const SearchSpace& space) {
+  const bool proxyless = space.name().find("proxyless") != std::string::npos;
+  std::string ks = cyclic({3, 5, 7, 3}, 20), e = cyclic({3, 4, 6, 4}, 20), d = "2,3,4,3,2";
+  if (proxyless) {
+    ks += ",5";
+    e += ",4";
+    d += ",1";
+  }
+  return "ks=" + ks + " e=" + e + " d=" + d + " r=128";
+}
+
+void recalibrate(GraphNet& net) {
+  net.reset_statistics();
+  net.forward(golden_input(4) * 1.1 + 0.05, RunMode::recalibrate);
+  net.forward(golden_input(2), RunMode::recalibrate);
+}
+
+struct Row {
+  std::string config;     ///< arch text, or "A", "A recal"
+  double y[5], mean_abs;  ///< y[0, 0..3], y[1, 999]
+};
+
+void check_rows(const std::string& name, const std::vector<Row>& rows) {
+  const auto space = test::shipped_space(name);
+  ParameterStore store = ParameterStore::of_space(*space);
+  fill(store);
+  for (const Row& row : rows) {
+    INFO(name << " " << row.config);
+    const std::string arch = row.config[0] == 'A' ? config_a(*space) : row.config;
+    GraphNet net(space->lower(space->parse(arch), {.resolution = 64}), store);
+    if (row.config == "A recal") recalibrate(net);
+    const at::Tensor y = net.forward(golden_input(2), RunMode::eval);
+    const double mean_abs = y.abs().mean().item<double>();
+    CHECK(mean_abs == Approx(row.mean_abs).epsilon(5e-4));
+    for (int i = 0; i < 5; ++i) {
+      const double got = i < 4 ? y[0][i].item<double>() : y[1][999].item<double>();
+      CHECK(got == Approx(row.y[i]).margin(5e-4 * row.mean_abs).epsilon(0));
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the fill is the one that the golden values were made with") {
+  CHECK(noise(1, 0) == -0.45284307304587834);
+  CHECK(noise(1, 3) == -0.76605625655096499);
+  CHECK(golden_input(1).flatten()[3].item<double>() == Approx(-0.50554258).epsilon(1e-7));
+}
+
+TEST_CASE("OFA-MobileNetV3 1.0 as the authors' code") {
+  check_rows("ofa_mobilenet_v3_w1.0",
+             {{"ks=7 e=6 d=4 r=128", {-44.7014, 101.284, -102.192, -56.1697, -30.4254}, 73.0804},
+              {"ks=5 e=6 d=4 r=128", {-6.7804, 12.1548, -2.34995, -0.304636, -2.98538}, 6.74198},
+              {"ks=3 e=3 d=2 r=128",
+               {-0.0121426, 0.0083652, 0.104528, -0.0760926, 0.0461983}, 0.0895486},
+              {"A", {-0.00943756, 0.00514608, 0.0995162, -0.0808179, 0.0404955}, 0.0901475},
+              {"A recal", {-0.59426, -0.268807, -0.0394457, -0.310622, -0.111705}, 0.321405}});
+}
+
+TEST_CASE("OFA-MobileNetV3 1.2 as the authors' code") {
+  check_rows("ofa_mobilenet_v3_w1.2",
+             {{"ks=7 e=6 d=4 r=128", {48.3012, -292.576, 82.3795, -127.372, -150.475}, 125.342},
+              {"A", {0.137168, 0.0304066, 0.0284407, 0.0199698, 0.202273}, 0.09457},
+              {"A recal", {2.40055, -1.81209, -0.249576, 0.124881, 0.414373}, 0.58117}});
+}
+
+TEST_CASE("OFA-ProxylessNAS 1.3 as the authors' code") {
+  check_rows("ofa_proxyless_w1.3",
+             {{"ks=7 e=6 d=4,4,4,4,4,1 r=128",
+               {-2.68319, -3.45165, 0.815832, 0.461656, -0.955358}, 1.20336},
+              {"A", {-0.145819, -0.0544569, -0.165664, 0.0490974, -0.184742}, 0.187266},
+              {"A recal", {-0.620893, -1.89109, 0.480099, -0.817778, -1.02533}, 1.01969}});
+}
+
+TEST_CASE("OFA's kernels of 7, 5 and 3") {
+  const auto space = test::shipped_space("ofa_mobilenet_v3_w1.0");
+  ParameterStore store = ParameterStore::of_space(*space);
+  fill(store);
+  auto kernel = [&](const std::string& k) {
+    const std::string arch = "ks=" + k + " e=6 d=4 r=128";
+    GraphNet net(space->lower(space->parse(arch)), store);
+    return net.weights().at("stage1.block1.depthwise.conv.weight");
+  };
+  auto check = [&](const at::Tensor& w, const std::vector<double>& first, double last) {
+    for (size_t i = 0; i < first.size(); ++i) {
+      CHECK(w.flatten()[static_cast<int64_t>(i)].item<double>() == Approx(first[i]).epsilon(1e-5));
+    }
+    CHECK(w[95][0][w.size(2) - 1][w.size(3) - 1].item<double>() == Approx(last).epsilon(1e-5));
+  };
+  const at::Tensor seven = kernel("7");
+  check(seven, {0.0438669, -0.21388, 0.346978}, seven[95][0][6][6].item<double>());
+  check(kernel("5"), {0.0258633, -0.0631836, -0.215236}, -0.317882);
+  check(kernel("3"), {0.361168, 0.0197841, 0.322261}, -0.288502);
+}
