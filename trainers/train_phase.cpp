@@ -14,6 +14,14 @@ void PhaseSchedule::read(const ConfigNode& cfg) {
                    "file; empty for none"});
 }
 
+int64_t draw_resolution(const SearchSpace& space, Rng& rng) {
+  const int axis = space.axis_index("r", 0);
+  if (axis < 0) return 0;
+  const std::vector<double>& sizes = space.axes()[static_cast<size_t>(axis)].values;
+  return static_cast<int64_t>(
+      sizes[static_cast<size_t>(rng.below(static_cast<int64_t>(sizes.size())))]);
+}
+
 Restriction read_choices(const ConfigNode& cfg, const SearchSpace& space) {
   const ConfigNode choices = cfg.child("choices", "values a phase may use, by axis group");
   std::map<std::string, std::vector<double>> only;

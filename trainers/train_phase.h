@@ -53,6 +53,10 @@ using PhaseRegistry = Registry<TrainPhase, const SearchSpace&>;
 /// trainers/builtin.cpp.
 PhaseRegistry builtin_phases();
 
+/// One of the space's resolutions (axis group "r"), uniformly; 0 where the space has none. One draw a
+/// step gives every subnet of it the same images, as in Once-for-All.
+int64_t draw_resolution(const SearchSpace& space, Rng& rng);
+
 /// Reads `choices: {ks: [5, 7], d: [4]}`; groups not named stay free.
 Restriction read_choices(const ConfigNode& cfg, const SearchSpace& space);
 

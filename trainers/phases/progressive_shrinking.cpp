@@ -12,15 +12,19 @@ class ProgressiveShrinking : public TrainPhase {
     schedule_.read(cfg);
     cfg.read("subnets", subnets_, {.min = 1, .max = 64, .doc = "random subnets a step"});
     cfg.read("distill", distill_, {.min = 0, .max = 100, .doc = "weight of the teacher's targets"});
+    cfg.read("one_resolution", one_resolution_,
+             {.doc = "draw one image size a step for all its subnets; else each has its own"});
     only_ = read_choices(cfg, space);
     cfg.finish();
   }
 
   std::vector<SubnetTask> step(Rng& rng) const override {
     const bool taught = distill_ > 0 && !schedule_.frozen_teacher.empty();
+    const int64_t resolution = one_resolution_ ? draw_resolution(space_, rng) : 0;
     std::vector<SubnetTask> tasks;
     for (int64_t i = 0; i < subnets_; ++i) {
       tasks.push_back({.arch = space_.sample_choices(rng, &only_),
+                       .resolution = resolution,
                        .distill_weight = taught ? distill_ : 0,
                        .teacher = taught ? Teacher::frozen : Teacher::none});
     }
@@ -32,6 +36,7 @@ class ProgressiveShrinking : public TrainPhase {
   Restriction only_;
   int64_t subnets_ = 2;
   double distill_ = 1;
+  bool one_resolution_ = false;
 };
 
 }  // namespace

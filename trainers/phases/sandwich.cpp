@@ -14,14 +14,17 @@ class Sandwich : public TrainPhase {
     cfg.read("smallest", smallest_, {.doc = "train the smallest subnet in every step"});
     cfg.read("label_weight", label_weight_,
              {.min = 0, .max = 1, .doc = "weight of the labels for all but the largest"});
+    cfg.read("one_resolution", one_resolution_,
+             {.doc = "draw one image size a step for all its subnets; else each has its own"});
     only_ = read_choices(cfg, space);
     cfg.finish();
   }
 
   std::vector<SubnetTask> step(Rng& rng) const override {
-    std::vector<SubnetTask> tasks = {{.arch = space_.largest()}};
+    const int64_t resolution = one_resolution_ ? draw_resolution(space_, rng) : 0;
+    std::vector<SubnetTask> tasks = {{.arch = space_.largest(), .resolution = resolution}};
     auto add = [&](Arch arch) {
-      tasks.push_back({.arch = std::move(arch), .label_weight = label_weight_,
+      tasks.push_back({.arch = std::move(arch), .resolution = resolution, .label_weight = label_weight_,
                        .distill_weight = 1 - label_weight_, .teacher = Teacher::first});
     };
     for (int64_t i = 0; i < random_; ++i) add(space_.sample_choices(rng, &only_));
@@ -33,7 +36,7 @@ class Sandwich : public TrainPhase {
   const SearchSpace& space_;
   Restriction only_;
   int64_t random_ = 2;
-  bool smallest_ = true;
+  bool smallest_ = true, one_resolution_ = false;
   double label_weight_ = 0;
 };
 

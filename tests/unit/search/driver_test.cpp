@@ -221,6 +221,13 @@ TEST_CASE("stagnation, seconds and an exhausted space end a search") {
   const SearchResult stale = s.run({.seed = 1, .evaluations = 100000, .stagnation = 300});
   CHECK(stale.stopped == "stagnation");
   CHECK(stale.evaluations < 20000);
+  int64_t improved = 0;  // evaluations after the generation that found the best
+  for (const HistoryRow& row : stale.history) {
+    if (improved == 0 && row.best == stale.best.values[0]) improved = row.evaluations;
+  }
+  CHECK(improved > 100);
+  CHECK(stale.evaluations >= improved + 200);
+  CHECK(stale.evaluations <= improved + 400);
   const SearchResult timed = s.run({.seed = 1, .evaluations = 100000000, .seconds = 0.05});
   CHECK(timed.stopped == "seconds");
   CHECK(timed.seconds >= 0.05);

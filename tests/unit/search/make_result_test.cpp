@@ -52,13 +52,13 @@ TEST_CASE("of equal objectives the cheaper arch, then the lower one, whatever th
   const Setting s;
   const Problem problem{.space = s.space, .objective = &s.accuracy, .reported = {&s.latency}};
   std::vector<Record> records = {
-      {s.archs[9], 0.7, {4}}, {s.archs[8], 0.7, {3}}, {s.archs[7], 0.7, {3}}};
-  CHECK(s.make(problem, records).best.arch == s.archs[7]);
+      {s.archs[7], 0.7, {4}}, {s.archs[9], 0.7, {3}}, {s.archs[8], 0.7, {3}}};
+  CHECK(s.make(problem, records).best.arch == s.archs[8]);
   std::reverse(records.begin(), records.end());
   const SearchResult r = s.make(problem, records);
-  CHECK(r.best.arch == s.archs[7]);
+  CHECK(r.best.arch == s.archs[8]);
   REQUIRE(r.front.size() == 1);
-  CHECK(r.front[0].arch == s.archs[7]);
+  CHECK(r.front[0].arch == s.archs[8]);
 }
 
 TEST_CASE("without anything to trade against, the front is the best") {

@@ -1,5 +1,7 @@
 #include "search/repair.h"
 
+#include <algorithm>
+
 #include "search/scorer.h"
 #include "tests/support/toy_estimators.h"
 
@@ -62,6 +64,30 @@ TEST_CASE("without steps, or without limits, it only sorts out or does nothing")
   }
   CHECK(repaired(samples, s.moves, &s.scorer, 0, Rng(1)).size() < 20);
   CHECK(repaired(samples, s.moves, nullptr, 40, Rng(1)) == samples);
+}
+
+TEST_CASE("a change that does not help is taken back") {
+  /// Knows one arch that nearly meets its limit; every other is farther away.
+  struct Stuck : Feasibility {
+    Arch near;
+    mutable std::vector<Arch> asked;
+    void violations(std::span<const Arch> archs, std::span<double> out) const override {
+      for (size_t i = 0; i < archs.size(); ++i) {
+        asked.push_back(archs[i]);
+        out[i] = archs[i] == near ? 0.01 : 0.02;
+      }
+    }
+  };
+  const ToySpace space;
+  const Moves moves(space, nullptr);
+  Stuck limits;
+  limits.near = space.parse("d=3 ks=5 e=4 r=20");
+  CHECK(repaired({limits.near}, moves, &limits, 30, Rng(1)).empty());
+  REQUIRE(limits.asked.size() == 31);
+  const std::vector<Arch> around = moves.neighbours(limits.near);
+  for (size_t i = 1; i < limits.asked.size(); ++i) {
+    CHECK(std::find(around.begin(), around.end(), limits.asked[i]) != around.end());
+  }
 }
 
 TEST_CASE("the same stream repairs the same way") {

@@ -1,0 +1,123 @@
+// Training state on disk.
+#include "trainers/checkpoint.h"
+
+#include <torch/torch.h>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "tests/support/error_text.h"
+#include "tests/support/spaces.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/torch_nets.h"
+
+#include "tests/support/catch.h"
+
+using namespace tailor;
+using namespace tailor::train;
+using supernet::ParameterStore;
+using test::same_bits;
+
+namespace {
+
+struct State {
+  ParameterStore store;
+  Optimizer optimizer;
+  std::map<std::string, at::Tensor> extra;
+  TrainProgress progress;
+
+  explicit State(uint64_t seed)
+      : store(test::random_store(*test::space_of(test::kTinyResNet), seed)),
+        optimizer(options(), store) {
+    const Shape flat = {store.values().numel()};
+    for (const auto& [name, tensor] : optimizer.state()) {
+      tensor.copy_(test::random_tensor(flat, seed + 1));
+    }
+    extra["ema"] = test::random_tensor(flat, seed + 2);
+    optimizer.set_steps(static_cast<int64_t>(seed));
+  }
+
+  static OptimizerOptions options() {
+    OptimizerOptions o;
+    o.name = "adamw";
+    return o;
+  }
+  void save(const std::string& path, const std::string& hash = "hash") const {
+    save_checkpoint(path, store, optimizer, extra, progress, hash);
+  }
+  void load(const std::string& path, const std::string& hash = "hash") {
+    load_checkpoint(path, store, optimizer, extra, progress, hash);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a checkpoint brings everything back to the same bits") {
+  const test::TempDir folder;
+  State saved(3), read(4);
+  saved.progress = {.phase = 1, .epoch = 2, .step = 3, .rollbacks = 4, .lr_scale = 0.125,
+                    .smooth_loss = 0.1 + 0.2, .loss_sum = 1.0 / 3, .finished = true,
+                    .history = {"1,single,1", "1,single,2"}};
+  saved.save(folder.file("c"));
+  read.load(folder.file("c"));
+  CHECK(same_bits(read.store.values(), saved.store.values()));
+  CHECK(same_bits(read.store.buffers(), saved.store.buffers()));
+  CHECK(same_bits(read.extra.at("ema"), saved.extra.at("ema")));
+  CHECK(read.optimizer.steps() == 3);
+  REQUIRE(read.optimizer.state().size() == 2);
+  for (const auto& [name, tensor] : read.optimizer.state()) {
+    CHECK(same_bits(tensor, saved.optimizer.state().at(name)));
+  }
+  const TrainProgress &a = read.progress, &b = saved.progress;
+  CHECK(std::tuple(a.phase, a.epoch, a.step, a.rollbacks, a.finished) ==
+        std::tuple(b.phase, b.epoch, b.step, b.rollbacks, b.finished));
+  CHECK(std::tuple(a.lr_scale, a.smooth_loss, a.loss_sum, a.history) ==
+        std::tuple(b.lr_scale, b.smooth_loss, b.loss_sum, b.history));
+}
+
+TEST_CASE("a damaged checkpoint gives way to the one before, with a warning") {
+  const test::TempDir folder;
+  const std::string path = folder.file("c");
+  std::string warning;
+  set_log_sink([&](LogLevel, const std::string& line) { warning = line; });
+  State first(3), second(4);
+  first.save(path);
+  second.save(path);
+  const std::string whole = read_file(path);
+  for (size_t length : {size_t{0}, size_t{7}, whole.size() / 2, whole.size() - 1}) {
+    write_file(path, whole.substr(0, length));
+    State read(5);
+    warning.clear();
+    read.load(path);
+    CHECK(same_bits(read.store.values(), first.store.values()));
+    CHECK(warning.find("going on from the previous checkpoint") != std::string::npos);
+  }
+  std::filesystem::remove(path);  // between the two renames of a save
+  State read(5);
+  read.load(path);
+  CHECK(read.optimizer.steps() == 3);
+  write_file(path + ".prev", "nothing");
+  CHECK_THROWS_AS(State(5).load(path), IoError);
+  set_log_sink({});
+}
+
+TEST_CASE("a checkpoint of another configuration is refused") {
+  const test::TempDir folder;
+  const std::string path = folder.file("c");
+  State(3).save(path, "one");
+  CHECK(test::error_text<IoError>([&] { State(4).load(path, "two"); }) ==
+        path + ": was made with another configuration; use another run folder or remove the file");
+}
+
+TEST_CASE("weights come averaged where a file has averages, and from plain files") {
+  const test::TempDir folder;
+  const State saved(3);
+  saved.save(folder.file("c"));
+  ParameterStore read = State(4).store;
+  load_weights(folder.file("c"), read);
+  CHECK(same_bits(read.values(), saved.extra.at("ema")));
+  CHECK(same_bits(read.buffers(), saved.store.buffers()));
+  saved.store.to_file().save(folder.file("plain"));
+  load_weights(folder.file("plain"), read);
+  CHECK(same_bits(read.values(), saved.store.values()));
+}
