@@ -65,9 +65,9 @@ class Interrupted : public Error {
 }  // namespace tailor
 
 /// For our own invariants, never for user input. TAILOR_CHECK(n > 0, "n is ", n);
-#define TAILOR_CHECK(condition, ...)                                                          \
-  do {                                                                                        \
-    if (!(condition)) {                                                                       \
-      ::tailor::check_failed(__FILE__, __LINE__, #condition, ::tailor::str(__VA_ARGS__));     \
-    }                                                                                         \
+#define TAILOR_CHECK(condition, ...)                                                      \
+  do {                                                                                    \
+    if (!(condition)) {                                                                   \
+      ::tailor::check_failed(__FILE__, __LINE__, #condition, ::tailor::str(__VA_ARGS__)); \
+    }                                                                                     \
   } while (false)

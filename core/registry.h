@@ -50,8 +50,8 @@ class Registry {
                                Args... args) const {
     const Entry& entry = find(name, config.where());
     if (!entry.factory) {
-      throw ConfigError(str(config.where(), kind_, " '", name, "' is not available: ",
-                            entry.absent_because));
+      throw ConfigError(
+          str(config.where(), kind_, " '", name, "' is not available: ", entry.absent_because));
     }
     return entry.factory(config, std::forward<Args>(args)...);
   }

@@ -89,8 +89,8 @@ double ChunkSampler::chunk() {
 
 double ChunkSampler::chunk_of(double chunk_ms) {
   if (run_ms_ <= 0) warm_up();
-  const double wanted = std::clamp(std::round(chunk_ms / run_ms_), 1.0,
-                                   static_cast<double>(kMaxRuns));
+  const double wanted =
+      std::clamp(std::round(chunk_ms / run_ms_), 1.0, static_cast<double>(kMaxRuns));
   const int64_t usual = std::exchange(runs_, static_cast<int64_t>(wanted));
   const double value = chunk();
   runs_ = usual;

@@ -24,8 +24,8 @@ class ChunkSampler {
   /// The same from a chunk of about `chunk_ms` instead of the option's.
   double chunk_of(double chunk_ms);
 
-  int64_t runs_done() const { return runs_done_; }   ///< since construction
-  double spent_ms() const { return spent_ms_; }      ///< since construction
+  int64_t runs_done() const { return runs_done_; }  ///< since construction
+  double spent_ms() const { return spent_ms_; }     ///< since construction
 
  private:
   std::vector<double> run(int64_t runs);

@@ -14,9 +14,9 @@ namespace tailor::hw {
 
 /// What a figure was measured on; goes into the header of every table.
 struct DeviceInfo {
-  std::string device;     ///< processor, as the system names it
-  std::string runtime;    ///< "cpu_torch", "stub", ...
-  std::string version;    ///< of the runtime
+  std::string device;   ///< processor, as the system names it
+  std::string runtime;  ///< "cpu_torch", "stub", ...
+  std::string version;  ///< of the runtime
   std::string precision = "f32";
   int64_t batch = 1;
   int64_t threads = 1;

@@ -22,11 +22,11 @@ struct TableHeader {
 };
 
 struct TableEntry {
-  std::string label;     ///< name of a block with this key, for people
+  std::string label;  ///< name of a block with this key, for people
   double median_ms = 0;
-  double spread = 0;     ///< half the 95 % confidence interval of the median, relative
-  int64_t count = 0;     ///< runs behind it
-  std::string method;    ///< as the header's, where it differs
+  double spread = 0;   ///< half the 95 % confidence interval of the median, relative
+  int64_t count = 0;   ///< runs behind it
+  std::string method;  ///< as the header's, where it differs
 };
 
 /// Entries by Block::key.

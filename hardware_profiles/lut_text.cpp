@@ -63,8 +63,7 @@ void read_entry(const ConfigNode& node, LatencyTable& table) {
 }
 
 std::string entry_line(const std::string& key, const TableEntry& entry) {
-  const std::string method =
-      entry.method.empty() ? "" : ", method: " + yaml_quoted(entry.method);
+  const std::string method = entry.method.empty() ? "" : ", method: " + yaml_quoted(entry.method);
   return str("  - {label: ", yaml_quoted(entry.label), ", median_ms: ", number(entry.median_ms),
              ", spread: ", number(entry.spread), ", count: ", entry.count, method,
              ", key: ", yaml_quoted(key), "}\n");
@@ -75,13 +74,14 @@ std::string entry_line(const std::string& key, const TableEntry& entry) {
 std::string LatencyTable::text() const {
   const DeviceInfo& device = header_.device;
   std::string out = str(
-      "format_version: ", kFormatVersion, "\nunit: ms\ndevice:\n  device: ",
-      yaml_quoted(device.device), "\n  runtime: ", yaml_quoted(device.runtime),
-      "\n  version: ", yaml_quoted(device.version), "\n  precision: ",
-      yaml_quoted(device.precision), "\n  batch: ", device.batch, "\n  threads: ", device.threads,
-      "\ndate: ", yaml_quoted(header_.date), "\nspace: ", yaml_quoted(header_.space),
-      "\nmethod: ", yaml_quoted(header_.method), "\nreference:\n  network: ",
-      yaml_quoted(header_.reference), "\n  median_ms: ", number(header_.reference_ms),
+      "format_version: ", kFormatVersion,
+      "\nunit: ms\ndevice:\n  device: ", yaml_quoted(device.device),
+      "\n  runtime: ", yaml_quoted(device.runtime), "\n  version: ", yaml_quoted(device.version),
+      "\n  precision: ", yaml_quoted(device.precision), "\n  batch: ", device.batch,
+      "\n  threads: ", device.threads, "\ndate: ", yaml_quoted(header_.date),
+      "\nspace: ", yaml_quoted(header_.space), "\nmethod: ", yaml_quoted(header_.method),
+      "\nreference:\n  network: ", yaml_quoted(header_.reference),
+      "\n  median_ms: ", number(header_.reference_ms),
       "\n  spread: ", number(header_.reference_spread), "\n");
   out += entries_.empty() ? "entries: []\n" : "entries:\n";
   for (const auto& [key, entry] : entries_) out += entry_line(key, entry);

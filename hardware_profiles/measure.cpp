@@ -50,28 +50,30 @@ MeasureOptions MeasureOptions::read(const ConfigNode& config) {
               {.min = 0.001, .max = 1e4, .doc = "runs are timed in chunks of about this long"});
   config.read("warmup_ms", o.warmup_ms,
               {.min = 0, .max = 1e6, .doc = "most time spent warming a network up"});
-  config.read("warmup_tolerance", o.warmup_tolerance,
-              {.min = 0.001, .max = 1,
-               .doc = "warm once a chunk is no faster than the best by more"});
+  config.read(
+      "warmup_tolerance", o.warmup_tolerance,
+      {.min = 0.001, .max = 1, .doc = "warm once a chunk is no faster than the best by more"});
   config.read("min_repeats", o.min_repeats,
               {.min = 1, .max = 1e6, .doc = "chunks taken whatever they cost"});
   config.read("max_repeats", o.max_repeats, {.min = 1, .max = 1e6, .doc = "most chunks"});
   config.read("target_spread", o.target_spread,
-              {.min = 0, .max = 1,
+              {.min = 0,
+               .max = 1,
                .doc = "stop when half the 95 % confidence interval of the median, relative, is this"
                       " small"});
   config.read("budget_ms", o.budget_ms,
               {.min = 0.001, .max = 1e7, .doc = "running time a network, in milliseconds"});
   config.read("drift_tolerance", o.drift_tolerance,
-              {.min = 0.001, .max = 10,
+              {.min = 0.001,
+               .max = 10,
                .doc = "retake when the reference network moves by more across a measurement"});
   config.read("retakes", o.retakes, {.min = 0, .max = 100, .doc = "most retakes of one figure"});
   config.read("rounds", o.rounds,
               {.min = 1, .max = 1e5, .doc = "rounds in which whole networks are interleaved"});
   config.finish();
   if (o.max_repeats < o.min_repeats) {
-    config.fail("max_repeats", str("must be at least min_repeats (", o.min_repeats, "), got ",
-                                   o.max_repeats));
+    config.fail("max_repeats",
+                str("must be at least min_repeats (", o.min_repeats, "), got ", o.max_repeats));
   }
   return o;
 }
@@ -121,8 +123,8 @@ Measurement measure_network(PreparedNetwork& network, const std::string& name,
     Measurement now = take(sampler, options);
     const Reference::Reading after = reference.read();
     now.drift = after.ms / before.ms - 1;
-    now.scale = reference.scale(
-        {0.5 * (before.ms + after.ms), std::max(before.spread, after.spread)});
+    now.scale =
+        reference.scale({0.5 * (before.ms + after.ms), std::max(before.spread, after.spread)});
     if (tries == 0 || std::abs(now.drift) < std::abs(best.drift)) best = now;
     best.retaken = tries;
     if (std::abs(now.drift) <= options.drift_tolerance) break;

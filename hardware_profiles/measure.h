@@ -32,10 +32,10 @@ struct MeasureOptions {
 /// A figure and how sure it is.
 struct Measurement {
   double median_ms = 0;
-  double spread = 0;    ///< half the 95 % confidence interval of the median, relative
-  int64_t count = 0;    ///< runs behind the figure
-  double drift = 0;     ///< the reference's relative change across the measurement
-  double scale = 1;     ///< what median_ms was multiplied with to undo the machine's speed
+  double spread = 0;  ///< half the 95 % confidence interval of the median, relative
+  int64_t count = 0;  ///< runs behind the figure
+  double drift = 0;   ///< the reference's relative change across the measurement
+  double scale = 1;   ///< what median_ms was multiplied with to undo the machine's speed
   int64_t retaken = 0;
 };
 

@@ -133,8 +133,8 @@ Interleaved measure_archs(const SearchSpace& space, DeviceBackend& backend,
                       table ? start_of(table->header()) : std::nullopt);
   const auto total = options.rounds * static_cast<int64_t>(archs.size());
   Progress progress("measure", total, "figures");
-  Interleaved out = measure_interleaved(
-      named, options, &reference, [&](int64_t done, int64_t) { progress.update(done); });
+  Interleaved out = measure_interleaved(named, options, &reference,
+                                        [&](int64_t done, int64_t) { progress.update(done); });
   progress.finish();
   return out;
 }

@@ -163,8 +163,8 @@ class AccuracyMlp : public FeaturePredictor {
 
   static int64_t bounded(const TensorFile& file, double value, int64_t most, const char* what) {
     if (!(value >= 1) || value > static_cast<double>(most) || value != std::floor(value)) {
-      throw IoError(str(file.source, ": ", what, " must be a whole number in [1, ", most, "], got ",
-                        value));
+      throw IoError(
+          str(file.source, ": ", what, " must be a whole number in [1, ", most, "], got ", value));
     }
     return static_cast<int64_t>(value);
   }

@@ -9,8 +9,7 @@
 
 namespace tailor::predict {
 
-CostEstimator::CostEstimator(const SearchSpace& space, std::string metric,
-                             const Workload& workload)
+CostEstimator::CostEstimator(const SearchSpace& space, std::string metric, const Workload& workload)
     : space_(space), metric_(std::move(metric)), workload_(workload) {
   const std::vector<std::string>& known = metrics();
   if (std::find(known.begin(), known.end(), metric_) == known.end()) {

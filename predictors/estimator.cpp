@@ -7,10 +7,14 @@ namespace tailor {
 
 std::string provenance_name(Provenance provenance) {
   switch (provenance) {
-    case Provenance::measured: return "measured";
-    case Provenance::fitted: return "fitted";
-    case Provenance::borrowed: return "borrowed";
-    case Provenance::analytic: return "analytic";
+    case Provenance::measured:
+      return "measured";
+    case Provenance::fitted:
+      return "fitted";
+    case Provenance::borrowed:
+      return "borrowed";
+    case Provenance::analytic:
+      return "analytic";
   }
   throw Error(str("no provenance has the number ", static_cast<int>(provenance)));
 }

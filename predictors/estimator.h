@@ -25,8 +25,8 @@ struct Estimate {
 /// choice of `selector` (axis whose choice selects the table, or -1 for one table).
 struct AdditiveTerms {
   int selector = -1;
-  std::vector<double> constant;                          ///< [selector choice]
-  std::vector<std::vector<std::vector<double>>> terms;   ///< [selector choice][axis][choice]
+  std::vector<double> constant;                         ///< [selector choice]
+  std::vector<std::vector<std::vector<double>>> terms;  ///< [selector choice][axis][choice]
 };
 
 /// Thread-safe for concurrent estimate() calls.

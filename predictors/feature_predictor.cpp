@@ -70,12 +70,9 @@ std::string FeaturePredictor::fingerprint() const {
 TensorFile FeaturePredictor::to_file() const {
   if (!learned_) throw Error(str("predictor '", kind(), "' has learned nothing that can be saved"));
   TensorFile file;
-  file.metadata = {{"format", "tailor predictor"},
-                   {"format_version", kFormatVersion},
-                   {"kind", kind()},
-                   {"metric", metric()},
-                   {"space", space_.name()},
-                   {"axes", fingerprint()}};
+  file.metadata = {
+      {"format", "tailor predictor"}, {"format_version", kFormatVersion}, {"kind", kind()},
+      {"metric", metric()},           {"space", space_.name()},           {"axes", fingerprint()}};
   write_tensors(file);
   return file;
 }

@@ -25,15 +25,14 @@ struct Subset {
 };
 
 const std::vector<Subset>& subsets() {
-  static const std::vector<Subset> all = {
-      {"table", {}},
-      {"scale", {1}},
-      {"constant + scale", {0, 1}},
-      {"scale + blocks", {1, 2}},
-      {"scale + nodes", {1, 3}},
-      {"constant + scale + blocks", {0, 1, 2}},
-      {"constant + scale + nodes", {0, 1, 3}},
-      {"constant + scale + blocks + nodes", {0, 1, 2, 3}}};
+  static const std::vector<Subset> all = {{"table", {}},
+                                          {"scale", {1}},
+                                          {"constant + scale", {0, 1}},
+                                          {"scale + blocks", {1, 2}},
+                                          {"scale + nodes", {1, 3}},
+                                          {"constant + scale + blocks", {0, 1, 2}},
+                                          {"constant + scale + nodes", {0, 1, 3}},
+                                          {"constant + scale + blocks + nodes", {0, 1, 2, 3}}};
   return all;
 }
 

@@ -33,9 +33,9 @@ struct LatencyCorrection {
   std::string subset = "table";  ///< which features were chosen, for people
   std::array<double, 4> coefficients = {0, 1, 0, 0};
   double min_ratio = 0.5, max_ratio = 2;  ///< allowed latency / table sum
-  double residual = 0;   ///< leave-one-out standard deviation, relative
+  double residual = 0;                    ///< leave-one-out standard deviation, relative
   std::vector<MeasuredNetwork> networks;  ///< what it was fitted on; empty: nothing was fitted
-  std::string device;    ///< "device, runtime version, n threads, ..." of the table
+  std::string device;  ///< "device, runtime version, n threads, ..." of the table
 
   double operator()(const LatencyFeatures& features) const;
 

@@ -135,8 +135,8 @@ std::vector<Arch> correction_archs(const SearchSpace& space, const Estimator& sp
   const int64_t wanted = n - static_cast<int64_t>(out.size());
   for (int64_t i = 0; i < wanted && !pool.empty(); ++i) {
     const double low = pool.front().first, high = pool.back().first;
-    const double goal = low + (high - low) * (static_cast<double>(i) + 0.5) /
-                                  static_cast<double>(wanted);
+    const double goal =
+        low + (high - low) * (static_cast<double>(i) + 0.5) / static_cast<double>(wanted);
     const auto nearest = std::min_element(pool.begin(), pool.end(), [&](auto& a, auto& b) {
       return std::abs(a.first - goal) < std::abs(b.first - goal);
     });

@@ -82,8 +82,8 @@ class Trainer {
     for (size_t l = 0; l < weights_.size(); ++l) {
       const Matrix& w = weights_[l].value;
       const Matrix& b = biases_[l].value;
-      out.push_back({w.cols(), w.rows(), {w.data(), w.data() + w.size()},
-                     {b.data(), b.data() + b.size()}});
+      out.push_back(
+          {w.cols(), w.rows(), {w.data(), w.data() + w.size()}, {b.data(), b.data() + b.size()}});
     }
     return out;
   }
@@ -137,8 +137,8 @@ Mlp Mlp::train(std::span<const float> x, std::span<const float> y, int64_t input
       const double rate = options.learning_rate * 0.5 * (1 + std::cos(std::numbers::pi * done));
       const double loss = trainer.step(part, target, ++t, rate);
       if (!std::isfinite(loss)) {
-        throw Error(str("training the MLP diverged in epoch ", epoch + 1,
-                        "; lower learning_rate (", number(options.learning_rate), ")"));
+        throw Error(str("training the MLP diverged in epoch ", epoch + 1, "; lower learning_rate (",
+                        number(options.learning_rate), ")"));
       }
     }
   }

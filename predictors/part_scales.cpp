@@ -15,11 +15,11 @@ using Vector = Eigen::VectorXd;
 using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 constexpr Eigen::Index kMaxRows = 200;
-constexpr double kStart = -1.5;               // of every logarithm
-constexpr double kLow = -7, kHigh = 5;        // values are standardised: beyond is nothing or all
+constexpr double kStart = -1.5;         // of every logarithm
+constexpr double kLow = -7, kHigh = 5;  // values are standardised: beyond is nothing or all
 constexpr double kFirstStep = 1.5, kLastStep = 0.2;
-constexpr double kPull = 0.02;                // towards 1, where the data say nothing
-constexpr double kMeanVariance = 1;           // of the free mean
+constexpr double kPull = 0.02;       // towards 1, where the data say nothing
+constexpr double kMeanVariance = 1;  // of the free mean
 constexpr double kLeastNoise = 1e-4;
 
 struct Problem {

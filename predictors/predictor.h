@@ -19,8 +19,7 @@ class Predictor : public Estimator {
   virtual std::string kind() const = 0;
   /// Learns from scratch; the same input and rng give the same predictor to the bit.
   /// Throws Error: fewer than two pairs, lengths that differ, a value that is not finite.
-  virtual void fit(std::span<const Arch> archs, std::span<const double> values,
-                   const Rng& rng) = 0;
+  virtual void fit(std::span<const Arch> archs, std::span<const double> values, const Rng& rng) = 0;
 
   /// What was learned, with kind, space and format version in the metadata; reads back to the same
   /// predictions to the bit. Throws Error when nothing was learned yet.

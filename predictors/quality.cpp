@@ -119,18 +119,18 @@ Quality quality(std::span<const double> predicted, std::span<const double> truth
 
 std::string quality_yaml(const Quality& quality, size_t indent) {
   const std::string margin(indent, ' ');
-  return str(margin, "count: ", quality.count, "\n", margin, "kendall_tau: ",
-             number(quality.kendall_tau), "\n", margin, "kendall_tau_top_quartile: ",
-             number(quality.kendall_tau_top), "\n", margin, "spearman: ",
-             number(quality.spearman), "\n", margin, "rmse: ", number(quality.rmse), "\n", margin,
-             "mape: ", number(quality.mape), "\n", margin, "within_10pct: ",
-             number(quality.within_10pct), "\n");
+  return str(margin, "count: ", quality.count, "\n", margin,
+             "kendall_tau: ", number(quality.kendall_tau), "\n", margin,
+             "kendall_tau_top_quartile: ", number(quality.kendall_tau_top), "\n", margin,
+             "spearman: ", number(quality.spearman), "\n", margin, "rmse: ", number(quality.rmse),
+             "\n", margin, "mape: ", number(quality.mape), "\n", margin,
+             "within_10pct: ", number(quality.within_10pct), "\n");
 }
 
 std::vector<int64_t> fold_of(int64_t count, int64_t folds, const Rng& rng) {
   if (folds < 2 || folds > count) {
-    throw Error(str("cross-validation takes 2 to ", count, " folds of ", count, " items, got ",
-                    folds));
+    throw Error(
+        str("cross-validation takes 2 to ", count, " folds of ", count, " items, got ", folds));
   }
   Rng stream = rng.fork("folds");
   const std::vector<int64_t> order = stream.permutation(count);

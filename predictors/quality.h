@@ -22,9 +22,9 @@ struct Quality {
   double kendall_tau = 0;
   double kendall_tau_top = 0;  ///< among the quarter with the largest true values
   double spearman = 0;
-  double rmse = 0;             ///< in the values' unit
-  double mape = 0;             ///< mean |error| / |truth|, a fraction; true zeros are left out
-  double within_10pct = 0;     ///< share with |error| <= 10 % of the truth
+  double rmse = 0;          ///< in the values' unit
+  double mape = 0;          ///< mean |error| / |truth|, a fraction; true zeros are left out
+  double within_10pct = 0;  ///< share with |error| <= 10 % of the truth
 };
 
 /// Throws Error when the sizes differ, there are fewer than two values, or one is not finite.
@@ -39,8 +39,8 @@ std::vector<int64_t> fold_of(int64_t count, int64_t folds, const Rng& rng);
 
 /// predict(train, test) fits on the items `train` and returns values for the items `test`. Gives
 /// each item's value from the fit that had not seen it.
-using FoldPredict = std::function<std::vector<double>(std::span<const size_t> train,
-                                                      std::span<const size_t> test)>;
+using FoldPredict =
+    std::function<std::vector<double>(std::span<const size_t> train, std::span<const size_t> test)>;
 std::vector<double> cross_validate(size_t count, int64_t folds, const Rng& rng,
                                    const FoldPredict& predict);
 

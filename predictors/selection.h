@@ -27,9 +27,9 @@ struct SelectionRow {
 };
 
 struct Selection {
-  std::string name;                     ///< the best
-  std::unique_ptr<Predictor> predictor; ///< refitted on everything
-  std::vector<SelectionRow> rows;       ///< in the order tried
+  std::string name;                      ///< the best
+  std::unique_ptr<Predictor> predictor;  ///< refitted on everything
+  std::vector<SelectionRow> rows;        ///< in the order tried
 
   const SelectionRow& best() const;
   /// fit/quality.yaml: format version, metric, folds, the choice, each predictor's figures.

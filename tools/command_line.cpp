@@ -32,7 +32,8 @@ CommonFlags read_common(const po::variables_map& values) {
   if (values.count("seed")) flags.seed = values["seed"].as<int64_t>();
   if (values.count("threads")) flags.threads = values["threads"].as<int64_t>();
   if (flags.device != "cpu") {
-    throw ConfigError(str("--device: '", flags.device, "' is not available; this build computes on cpu"));
+    throw ConfigError(
+        str("--device: '", flags.device, "' is not available; this build computes on cpu"));
   }
   if (flags.threads && (*flags.threads < 1 || *flags.threads > 1024)) {
     throw ConfigError(str("--threads: must be in [1, 1024], got ", *flags.threads));
@@ -57,8 +58,8 @@ CommandLine parse_command_line(const Command& command, const std::vector<std::st
     po::store(po::command_line_parser(words).options(all).positional(bare).run(), line.values);
     po::notify(line.values);
   } catch (const po::error& error) {
-    throw ConfigError(str("tailor ", command.name, ": ", error.what(), "; see tailor ", command.name,
-                          " --help"));
+    throw ConfigError(
+        str("tailor ", command.name, ": ", error.what(), "; see tailor ", command.name, " --help"));
   }
   if (line.values.count("help")) {
     std::cout << "tailor " << command.name << ": " << command.summary << "\n\nexample:\n  "

@@ -89,8 +89,9 @@ std::string topics_text() {
 }
 
 std::string all_docs_markdown() {
-  std::string out = "# Config reference\n\nWritten by `tools/docs` from the declarations that read "
-                    "the config.\n";
+  std::string out =
+      "# Config reference\n\nWritten by `tools/docs` from the declarations that read "
+      "the config.\n";
   for (const auto& [name, fields] : topics()) {
     out += str("\n## ", name, "\n\n", markdown_table(fields()));
   }
@@ -103,11 +104,11 @@ std::string recipe_text(const CommonFlags& flags) {
                         " networks, largest ", s.space->print(s.space->largest()), "\n");
   for (size_t i = 0; i < s.train.phases.size(); ++i) {
     const train::PhaseSchedule& p = s.train.phases[i]->schedule();
-    out += str("train ", i + 1, "    ", s.train.phase_names[i], ": ", p.epochs, " epoch(s) of batch ",
-               s.train.batch, " in ", s.train.shards, " shards, ", s.train.optimizer.name, " at ",
-               number(p.lr), ", cosine to ", number(p.final_lr), ", warm-up ",
-               number(p.warmup_epochs), " epoch(s)",
-               p.frozen_teacher.empty() ? "" : ", taught by " + p.frozen_teacher, "\n");
+    out +=
+        str("train ", i + 1, "    ", s.train.phase_names[i], ": ", p.epochs, " epoch(s) of batch ",
+            s.train.batch, " in ", s.train.shards, " shards, ", s.train.optimizer.name, " at ",
+            number(p.lr), ", cosine to ", number(p.final_lr), ", warm-up ", number(p.warmup_epochs),
+            " epoch(s)", p.frozen_teacher.empty() ? "" : ", taught by " + p.frozen_teacher, "\n");
   }
   const hw::DeviceInfo device = s.profile.device->info();
   out += str("evaluate   ", s.evaluate.archs, " subnets on validation images\nprofile    ",
@@ -115,12 +116,12 @@ std::string recipe_text(const CommonFlags& flags) {
              device.batch, "; ", s.profile.networks, " networks measured whole\nsearch     ",
              s.search.strategy.name, ", ", s.search.evaluations, " evaluations");
   for (const search::Limit& limit : s.search.limits) {
-    out += limit.of_largest > 0
-               ? str(", ", limit.metric, " <= ", number(limit.of_largest * 100), " % of the largest")
-               : ", " + limit.text();
+    out += limit.of_largest > 0 ? str(", ", limit.metric, " <= ", number(limit.of_largest * 100),
+                                      " % of the largest")
+                                : ", " + limit.text();
   }
-  out += str("\nfinalists  ", s.finalists.count, " measured again\nexport     ", s.exports.name,
-             "\n");
+  out +=
+      str("\nfinalists  ", s.finalists.count, " measured again\nexport     ", s.exports.name, "\n");
   return out;
 }
 

@@ -1,13 +1,12 @@
 // The table of commands, and the only place where errors become exit codes.
 #include "tools/command_line.h"
 
-#include <malloc.h>
-
 #include <iostream>
 
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "tools/allocator.h"
 #include "tools/environment.h"
 #include "tools/torch_threads.h"
 
@@ -17,8 +16,9 @@ extern const Command kList, kExplain, kRun, kTrain, kEvaluate, kProfile, kFit, k
     kInfer, kExport, kReport;
 
 const std::vector<Command>& commands() {
-  static const std::vector<Command> all = {kList, kExplain, kRun,       kTrain, kEvaluate, kProfile,
-                                           kFit,  kSearch,  kFinalists, kExport, kReport,  kInfer};
+  static const std::vector<Command> all = {kList,      kExplain, kRun,    kTrain,
+                                           kEvaluate,  kProfile, kFit,    kSearch,
+                                           kFinalists, kExport,  kReport, kInfer};
   return all;
 }
 
@@ -68,11 +68,7 @@ int exit_code_of(const std::exception& error) {
 }  // namespace tailor::tools
 
 int main(int argc, char** argv) {
-  // Freed activations stay in the process: training allocates the same sizes at every step, and
-  // page faults on fresh memory cost more than its arithmetic.
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  mallopt(M_TOP_PAD, 64 << 20);
+  tailor::tools::keep_freed_memory();
   tailor::catch_interrupts();
   tailor::tools::use_one_torch_thread();
   try {

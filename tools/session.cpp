@@ -118,9 +118,9 @@ Session::Session(const CommonFlags& flags)
 
 supernet::ParameterStore Session::load_store(const RunDir& run) const {
   supernet::ParameterStore store = supernet::ParameterStore::of_space(*space);
-  train::load_weights(evaluate.weights.empty() ? run.file("train/checkpoint.safetensors")
-                                               : evaluate.weights,
-                      store);
+  train::load_weights(
+      evaluate.weights.empty() ? run.file("train/checkpoint.safetensors") : evaluate.weights,
+      store);
   return store;
 }
 

@@ -3,7 +3,8 @@
 
 namespace tailor::tools {
 
-/// Parallelism is ours (shards of a step, subnets side by side): inside each LibTorch has one thread.
+/// Parallelism is ours (shards of a step, subnets side by side): inside each LibTorch has one
+/// thread.
 void use_one_torch_thread();
 
 }  // namespace tailor::tools

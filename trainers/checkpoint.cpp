@@ -59,12 +59,13 @@ void copy_flat(const TensorFile& file, const std::string& name, const at::Tensor
 TensorFile open_checked(const std::string& path, const std::string& hash) {
   TensorFile file = TensorFile::load(path);
   if (text(file, "format_version") != kFormat) {
-    throw IoError(str(path, ": checkpoint format '", text(file, "format_version"), "' is not ",
-                      kFormat));
+    throw IoError(
+        str(path, ": checkpoint format '", text(file, "format_version"), "' is not ", kFormat));
   }
   if (text(file, "config_hash") != hash) {
-    throw IoError(str(path, ": was made with another configuration; use another run folder or "
-                            "remove the file"));
+    throw IoError(str(path,
+                      ": was made with another configuration; use another run folder or "
+                      "remove the file"));
   }
   return file;
 }
@@ -104,9 +105,9 @@ void save_checkpoint(const std::string& path, const supernet::ParameterStore& st
   write_file_keep_previous(path, file.serialize());
 }
 
-void load_checkpoint(const std::string& path, supernet::ParameterStore& store,
-                     Optimizer& optimizer, std::map<std::string, at::Tensor>& extra,
-                     TrainProgress& progress, const std::string& config_hash) {
+void load_checkpoint(const std::string& path, supernet::ParameterStore& store, Optimizer& optimizer,
+                     std::map<std::string, at::Tensor>& extra, TrainProgress& progress,
+                     const std::string& config_hash) {
   const TensorFile file = open_or_previous(path, config_hash);
   store.load(parameters_of(file));
   for (const auto& [name, tensor] : optimizer.state()) copy_flat(file, name, tensor);

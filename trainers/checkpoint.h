@@ -14,12 +14,12 @@ namespace tailor::train {
 /// Where the run stands. Everything but the tensors.
 struct TrainProgress {
   int64_t phase = 0, epoch = 0, step = 0;  ///< the next step to run
-  int64_t rollbacks = 0;                   ///< loss spikes so far; part of the random streams' names
-  double lr_scale = 1;                     ///< halved at each roll-back
-  double smooth_loss = 0;                  ///< running mean of the step loss; 0: none yet
-  double loss_sum = 0;                     ///< of the current epoch
+  int64_t rollbacks = 0;   ///< loss spikes so far; part of the random streams' names
+  double lr_scale = 1;     ///< halved at each roll-back
+  double smooth_loss = 0;  ///< running mean of the step loss; 0: none yet
+  double loss_sum = 0;     ///< of the current epoch
   bool finished = false;
-  std::vector<std::string> history;        ///< CSV lines of finished epochs
+  std::vector<std::string> history;  ///< CSV lines of finished epochs
 };
 
 /// Parameters by name, so that the file is also the supernet's weights; the rest as "train.*".
@@ -30,9 +30,9 @@ void save_checkpoint(const std::string& path, const supernet::ParameterStore& st
 
 /// Restores everything in place. Falls back to `path`.prev (with a warning) when `path` is damaged.
 /// Throws IoError when neither can be used or they belong to another config_hash.
-void load_checkpoint(const std::string& path, supernet::ParameterStore& store,
-                     Optimizer& optimizer, std::map<std::string, at::Tensor>& extra,
-                     TrainProgress& progress, const std::string& config_hash);
+void load_checkpoint(const std::string& path, supernet::ParameterStore& store, Optimizer& optimizer,
+                     std::map<std::string, at::Tensor>& extra, TrainProgress& progress,
+                     const std::string& config_hash);
 
 /// The weights to use from a checkpoint or any file of parameters: averaged ones where the file has
 /// them. Throws IoError.

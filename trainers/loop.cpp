@@ -21,17 +21,22 @@ TrainOptions TrainOptions::read(const ConfigNode& cfg, const SearchSpace& space)
   TrainOptions o;
   cfg.read("batch", o.batch, {.min = 1, .max = 1e6, .doc = "images a step"});
   cfg.read("shards", o.shards,
-           {.min = 1, .max = 256, .doc = "parts of a batch that run side by side, each with batch "
-                                         "statistics of its own; results depend on it, not on threads"});
+           {.min = 1,
+            .max = 256,
+            .doc = "parts of a batch that run side by side, each with batch "
+                   "statistics of its own; results depend on it, not on threads"});
   cfg.read("label_smoothing", o.label_smoothing, {.min = 0, .max = 0.9, .doc = "of the labels"});
   cfg.read("ema", o.ema,
            {.min = 0, .max = 0.99999, .doc = "decay of averaged weights; 0 for none"});
-  cfg.read("clip_norm", o.clip_norm, {.min = 0, .max = 1e6, .doc = "gradient clipping; 0 for none"});
+  cfg.read("clip_norm", o.clip_norm,
+           {.min = 0, .max = 1e6, .doc = "gradient clipping; 0 for none"});
   cfg.read("running_statistics", o.running_statistics,
            {.doc = "keep batch norm statistics while training (evaluation recalibrates anyway)"});
   cfg.read("spike_factor", o.spike_factor,
-           {.min = 0, .max = 1e6, .doc = "a step loss of so many times its running mean rolls back to "
-                                         "the last snapshot at half the rate; 0: only NaN does"});
+           {.min = 0,
+            .max = 1e6,
+            .doc = "a step loss of so many times its running mean rolls back to "
+                   "the last snapshot at half the rate; 0: only NaN does"});
   cfg.read("max_rollbacks", o.max_rollbacks, {.min = 0, .max = 100, .doc = "then training fails"});
   cfg.read("checkpoint_seconds", o.checkpoint_seconds,
            {.min = 0, .max = 1e6, .doc = "time between checkpoints; each epoch ends with one too"});
@@ -48,8 +53,8 @@ TrainOptions TrainOptions::read(const ConfigNode& cfg, const SearchSpace& space)
 }
 
 std::vector<std::string> Trainer::history_header() {
-  return {"phase", "name", "epoch", "lr", "loss", "accuracy_largest", "accuracy_smallest", "images",
-          "seconds"};
+  return {"phase",  "name",   "epoch", "lr", "loss", "accuracy_largest", "accuracy_smallest",
+          "images", "seconds"};
 }
 
 struct Trainer::Impl {
@@ -75,8 +80,13 @@ struct Trainer::Impl {
   Clock::time_point saved = Clock::now(), epoch_began = Clock::now();
 
   Impl(const SearchSpace& s, const Dataset& d, const TrainOptions& o, uint64_t seed, int64_t t)
-      : space(s), data(d), options(o), rng(Rng(seed).fork("train")), threads(t),
-        store(ParameterStore::of_space(s)), optimizer(o.optimizer, store),
+      : space(s),
+        data(d),
+        options(o),
+        rng(Rng(seed).fork("train")),
+        threads(t),
+        store(ParameterStore::of_space(s)),
+        optimizer(o.optimizer, store),
         sharded(s, d, store, o.shards, t, o.running_statistics) {
     store.initialise(Rng(seed));
     if (o.ema > 0) extra["ema"] = store.values().clone();
@@ -111,18 +121,7 @@ struct Trainer::Impl {
     snapshot.progress = progress;
   }
 
-  void roll_back(double loss) {
-    const int64_t rollbacks = progress.rollbacks + 1;
-    const double lr_scale = progress.lr_scale / 2;
-    if (rollbacks > options.max_rollbacks) {
-      throw Error(str("training: loss is ", loss, " in phase ", progress.phase + 1, ", epoch ",
-                      progress.epoch + 1, ", step ", progress.step + 1, " after ", progress.rollbacks,
-                      " roll-backs; the last good state is in ", checkpoint(),
-                      "; lower train.phases.lr or set train.clip_norm"));
-    }
-    log_warning("loss ", loss, " (running mean ", progress.smooth_loss, "): back to step ",
-                snapshot.progress.step + 1, " of epoch ", snapshot.progress.epoch + 1,
-                " at half the learning rate");
+  void restore_snapshot() {
     store.values().copy_(snapshot.values);
     store.buffers().copy_(snapshot.buffers);
     for (const auto& [name, tensor] : optimizer.state()) tensor.copy_(snapshot.optimizer.at(name));
@@ -130,8 +129,22 @@ struct Trainer::Impl {
     for (at::Tensor& gradient : sharded.gradients()) gradient.zero_();
     optimizer.set_steps(snapshot.optimizer_steps);
     progress = snapshot.progress;
-    progress.rollbacks = rollbacks;
-    progress.lr_scale = lr_scale;
+  }
+
+  void roll_back(double loss) {
+    const TrainProgress failed = progress;
+    restore_snapshot();
+    if (failed.rollbacks >= options.max_rollbacks) {
+      if (!file_exists(checkpoint())) save();  // before the first one was due
+      throw Error(str("training: loss is ", loss, " in phase ", failed.phase + 1, ", epoch ",
+                      failed.epoch + 1, ", step ", failed.step + 1, " after ", failed.rollbacks,
+                      " roll-backs; the last good state is in ", checkpoint(),
+                      "; lower train.phases.lr or set train.clip_norm"));
+    }
+    log_warning("loss ", loss, " (running mean ", failed.smooth_loss, "): back to step ",
+                progress.step + 1, " of epoch ", progress.epoch + 1, " at half the learning rate");
+    progress.rollbacks = failed.rollbacks + 1;
+    progress.lr_scale = failed.lr_scale / 2;
   }
 
   bool spiked(double loss) const {
@@ -176,21 +189,24 @@ void Trainer::Impl::one_step(const std::vector<int64_t>& order) {
   Rng subnets = rng.fork("subnets", names);
   const Rng augment = rng.fork("augment", names);
   const std::vector<SubnetTask> tasks = phase().step(subnets);
-  const std::vector<double> losses =
-      sharded.run({.indices = std::span(order).subspan(begin, count), .augment = &augment,
-                   .tasks = tasks, .teacher = teacher.get(),
-                   .label_smoothing = options.label_smoothing});
+  const std::vector<double> losses = sharded.run({.indices = std::span(order).subspan(begin, count),
+                                                  .augment = &augment,
+                                                  .tasks = tasks,
+                                                  .teacher = teacher.get(),
+                                                  .label_smoothing = options.label_smoothing});
   double loss = 0;
   for (double each : losses) loss += each / static_cast<double>(losses.size());
-  const double lr = progress.lr_scale * learning_rate(phase().schedule(),
-                                                      progress.epoch * steps_per_epoch() +
-                                                          progress.step, steps_per_epoch());
-  const double norm = spiked(loss) ? NAN
-                                   : optimizer.step(store.values(), sharded.gradients(), lr,
-                                                    options.clip_norm);
+  const double lr =
+      progress.lr_scale * learning_rate(phase().schedule(),
+                                        progress.epoch * steps_per_epoch() + progress.step,
+                                        steps_per_epoch());
+  const double norm =
+      spiked(loss) ? NAN
+                   : optimizer.step(store.values(), sharded.gradients(), lr, options.clip_norm);
   if (!std::isfinite(norm)) return roll_back(loss);
   average_weights();
-  progress.smooth_loss = progress.smooth_loss > 0 ? 0.98 * progress.smooth_loss + 0.02 * loss : loss;
+  progress.smooth_loss =
+      progress.smooth_loss > 0 ? 0.98 * progress.smooth_loss + 0.02 * loss : loss;
   progress.loss_sum += loss;
   ++progress.step;
 }
@@ -203,21 +219,25 @@ void Trainer::Impl::finish_epoch() {
   SubnetEvaluator evaluator(space, data, weights, check);
   const std::vector<Arch> archs = {space.largest(), space.smallest()};
   double accuracy[2] = {0, 0};
-  evaluator.evaluate_all(archs, Split::validation, threads, [&](size_t i, const SubnetScore& s) {
-    accuracy[i] = s.accuracy;
-  });
-  throw_if_interrupted();
+  evaluator.evaluate_all(archs, Split::validation, threads,
+                         [&](size_t i, const SubnetScore& s) { accuracy[i] = s.accuracy; });
+  if (interrupted()) {
+    save();  // with all steps done: a resumed run evaluates again
+    throw_if_interrupted();
+  }
   const double steps = static_cast<double>(steps_per_epoch());
   const double seconds = std::chrono::duration<double>(Clock::now() - epoch_began).count();
-  const double lr = progress.lr_scale * learning_rate(
-      phase().schedule(), progress.epoch * steps_per_epoch(), steps_per_epoch());
+  const double lr =
+      progress.lr_scale *
+      learning_rate(phase().schedule(), progress.epoch * steps_per_epoch(), steps_per_epoch());
   progress.history.push_back(
       str(progress.phase + 1, ",", options.phase_names[static_cast<size_t>(progress.phase)], ",",
           progress.epoch + 1, ",", number(lr), ",", number(progress.loss_sum / steps), ",",
-          number(accuracy[0]), ",", number(accuracy[1]), ",", steps_per_epoch() * options.batch, ",",
-          number(std::round(seconds * 100) / 100)));
-  log_info("phase ", progress.phase + 1, " (", options.phase_names[static_cast<size_t>(progress.phase)],
-           ") epoch ", progress.epoch + 1, "/", phase().schedule().epochs, ": loss ",
+          number(accuracy[0]), ",", number(accuracy[1]), ",", steps_per_epoch() * options.batch,
+          ",", number(std::round(seconds * 100) / 100)));
+  log_info("phase ", progress.phase + 1, " (",
+           options.phase_names[static_cast<size_t>(progress.phase)], ") epoch ", progress.epoch + 1,
+           "/", phase().schedule().epochs, ": loss ",
            number(std::round(progress.loss_sum / steps * 1e4) / 1e4), ", validation accuracy ",
            number(accuracy[0]), " (largest) ", number(accuracy[1]), " (smallest)");
   progress.loss_sum = 0;
@@ -231,8 +251,8 @@ void Trainer::Impl::finish_epoch() {
 }
 
 void Trainer::Impl::run_epoch(Progress& bar, int64_t& images) {
-  std::vector<int64_t> order = rng.fork("order", {progress.phase, progress.epoch})
-                                   .permutation(data.size(Split::train));
+  std::vector<int64_t> order =
+      rng.fork("order", {progress.phase, progress.epoch}).permutation(data.size(Split::train));
   while (progress.step < steps_per_epoch()) {
     if (interrupted()) {
       save();

@@ -30,8 +30,8 @@ struct TrainOptions {
   static TrainOptions read(const ConfigNode& cfg, const SearchSpace& space);
 };
 
-/// One run. Steps and epochs have random streams of their own, so a run that was cut off and resumed
-/// ends with the same bits as one that was not (at the same number of shards).
+/// One run. Steps and epochs have random streams of their own, so a run that was cut off and
+/// resumed ends with the same bits as one that was not (at the same number of shards).
 class Trainer {
  public:
   Trainer(const SearchSpace& space, const Dataset& data, const TrainOptions& options, uint64_t seed,

@@ -81,7 +81,8 @@ Optimizer::Optimizer(const OptimizerOptions& options, const supernet::ParameterS
     : options_(options), decay_(static_cast<size_t>(store.values().numel()), 0.0f) {
   for (const supernet::Parameter& p : store.parameters()) {
     if (p.role != Role::weight && p.role != Role::transform) continue;
-    std::fill_n(decay_.begin() + p.offset, numel(p.shape), static_cast<float>(options.weight_decay));
+    std::fill_n(decay_.begin() + p.offset, numel(p.shape),
+                static_cast<float>(options.weight_decay));
   }
   state_["momentum"] = store.zeros_like_values();
   if (options.name == "adamw") state_["second_moment"] = store.zeros_like_values();

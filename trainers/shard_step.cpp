@@ -37,15 +37,15 @@ std::pair<int64_t, int64_t> shard_range(int64_t n, int64_t shard, int64_t shards
 class ShardImages {
  public:
   ShardImages(const Dataset& data, const StepInputs& in, int64_t begin, int64_t end)
-      : data_(data), indices_(in.indices.subspan(static_cast<size_t>(begin),
-                                                 static_cast<size_t>(end - begin))),
+      : data_(data),
+        indices_(in.indices.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin))),
         augment_(in.augment->fork("shard", {begin})) {}
 
   const Batch& at(int64_t resolution) {
     auto it = batches_.find(resolution);
     if (it == batches_.end()) {
-      it = batches_.emplace(resolution,
-                            data_.batch(Split::train, indices_, resolution, &augment_)).first;
+      it = batches_.emplace(resolution, data_.batch(Split::train, indices_, resolution, &augment_))
+               .first;
       it->second.images = it->second.images.contiguous(at::MemoryFormat::ChannelsLast);
     }
     return it->second;
@@ -70,7 +70,9 @@ at::Tensor teach(const FrozenTeacher& teacher, ShardImages& images) {
 ShardedStep::ShardedStep(const SearchSpace& space, const Dataset& data,
                          supernet::ParameterStore& store, int64_t shards, int64_t threads,
                          bool keep_statistics)
-    : space_(space), data_(data), store_(store),
+    : space_(space),
+      data_(data),
+      store_(store),
       threads_(std::make_unique<Threads>(static_cast<int>(std::min(threads, shards)))),
       keep_statistics_(keep_statistics) {
   for (int64_t s = 0; s < shards; ++s) gradients_.push_back(store.zeros_like_values());
@@ -87,8 +89,8 @@ ShardedStep::ShardResult ShardedStep::run_shard(const StepInputs& in, int64_t sh
   const double share = static_cast<double>(end - begin) / static_cast<double>(n);
   at::Tensor frozen, first;
   for (const SubnetTask& task : in.tasks) {
-    NetworkSpec spec = space_.lower(task.arch, {.resolution = task.resolution,
-                                                .phase = Phase::train});
+    NetworkSpec spec =
+        space_.lower(task.arch, {.resolution = task.resolution, .phase = Phase::train});
     const Batch& batch = images.at(spec.inputs[0][2]);
     GraphNet net(std::move(spec), store_, gradients_[static_cast<size_t>(shard)]);
     const at::Tensor logits = net.forward(batch.images, RunMode::train);
@@ -115,9 +117,10 @@ ShardedStep::ShardResult ShardedStep::run_shard(const StepInputs& in, int64_t sh
 std::vector<double> ShardedStep::run(const StepInputs& in) {
   std::vector<ShardResult> results(gradients_.size());
   threads_->arena.execute([&] {
-    tbb::parallel_for(size_t{0}, results.size(), [&](size_t s) {
-      results[s] = run_shard(in, static_cast<int64_t>(s));
-    }, tbb::simple_partitioner{});
+    tbb::parallel_for(
+        size_t{0}, results.size(),
+        [&](size_t s) { results[s] = run_shard(in, static_cast<int64_t>(s)); },
+        tbb::simple_partitioner{});
   });
   std::vector<double> losses(in.tasks.size(), 0.0);
   for (ShardResult& result : results) {

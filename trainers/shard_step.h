@@ -20,17 +20,17 @@ struct FrozenTeacher {
 };
 
 struct StepInputs {
-  std::span<const int64_t> indices;      ///< examples of the batch
-  const Rng* augment = nullptr;          ///< augmentation stream of the step
+  std::span<const int64_t> indices;  ///< examples of the batch
+  const Rng* augment = nullptr;      ///< augmentation stream of the step
   std::span<const SubnetTask> tasks;
   const FrozenTeacher* teacher = nullptr;
   double label_smoothing = 0;
 };
 
-/// The shard is the unit of work: the whole list of subnets runs on its part of the batch, in order,
-/// on one thread, with batch norm statistics of that part (as on one GPU of a data-parallel run).
-/// Gradients go to the shard's own buffer. So results depend on the number of shards, never on the
-/// number of threads, and no thread waits for another inside a step.
+/// The shard is the unit of work: the whole list of subnets runs on its part of the batch, in
+/// order, on one thread, with batch norm statistics of that part (as on one GPU of a data-parallel
+/// run). Gradients go to the shard's own buffer. So results depend on the number of shards, never
+/// on the number of threads, and no thread waits for another inside a step.
 class ShardedStep {
  public:
   /// keep_statistics: fold batch statistics into the store's running ones, in fixed order.

@@ -100,12 +100,15 @@ void SubnetEvaluator::evaluate_all(std::span<const Arch> archs, Split split, int
   std::mutex done_mutex;
   tbb::task_arena arena(static_cast<int>(threads));
   arena.execute([&] {
-    tbb::parallel_for(size_t{0}, archs.size(), [&](size_t i) {
-      if (interrupted()) return;
-      const SubnetScore score = evaluate(archs[i], split);
-      std::lock_guard lock(done_mutex);
-      done(i, score);
-    }, tbb::simple_partitioner{});
+    tbb::parallel_for(
+        size_t{0}, archs.size(),
+        [&](size_t i) {
+          if (interrupted()) return;
+          const SubnetScore score = evaluate(archs[i], split);
+          std::lock_guard lock(done_mutex);
+          done(i, score);
+        },
+        tbb::simple_partitioner{});
   });
 }
 

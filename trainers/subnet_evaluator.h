@@ -16,7 +16,7 @@ namespace tailor::train {
 struct EvaluatorOptions {
   int64_t recalibration_images = 2000;  ///< training images that re-estimate batch norm statistics
   int64_t recalibration_batch = 200;
-  int64_t images = 0;                   ///< images scored; 0 for the whole split
+  int64_t images = 0;  ///< images scored; 0 for the whole split
   int64_t batch = 250;
 
   static EvaluatorOptions read(const ConfigNode& cfg);

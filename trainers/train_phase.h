@@ -33,7 +33,8 @@ struct PhaseSchedule {
   int64_t epochs = 1;
   double lr = 0.1, final_lr = 0;
   double warmup_epochs = 0;  ///< linear from lr / 25; then a cosine to final_lr
-  std::string frozen_teacher;  ///< "": none; "start": the largest subnet as the phase begins; a file
+  std::string
+      frozen_teacher;  ///< "": none; "start": the largest subnet as the phase begins; a file
 
   void read(const ConfigNode& cfg);
 };
@@ -53,8 +54,8 @@ using PhaseRegistry = Registry<TrainPhase, const SearchSpace&>;
 /// trainers/builtin.cpp.
 PhaseRegistry builtin_phases();
 
-/// One of the space's resolutions (axis group "r"), uniformly; 0 where the space has none. One draw a
-/// step gives every subnet of it the same images, as in Once-for-All.
+/// One of the space's resolutions (axis group "r"), uniformly; 0 where the space has none. One draw
+/// a step gives every subnet of it the same images, as in Once-for-All.
 int64_t draw_resolution(const SearchSpace& space, Rng& rng);
 
 /// Reads `choices: {ks: [5, 7], d: [4]}`; groups not named stay free.

@@ -89,8 +89,11 @@ class CpuTorch : public DeviceBackend {
   explicit CpuTorch(const Options& options) : options_(options) {}
 
   DeviceInfo info() const override {
-    return {.device = processor_name(), .runtime = "cpu_torch", .version = TORCH_VERSION,
-            .batch = options_.batch, .threads = options_.threads};
+    return {.device = processor_name(),
+            .runtime = "cpu_torch",
+            .version = TORCH_VERSION,
+            .batch = options_.batch,
+            .threads = options_.threads};
   }
   Workload workload() const override { return {.batch = options_.batch}; }
 

@@ -56,8 +56,8 @@ double bytes_moved(const Block& block, const Node& node, Precision precision) {
 double block_ms(const Block& block, Precision precision, const StubOptions& o) {
   double ms = 0;
   for (const Node& node : block.nodes) {
-    const double arithmetic = static_cast<double>(node.macs) /
-                              (o.gmacs_per_s * 1e6 * static_cast<double>(o.threads));
+    const double arithmetic =
+        static_cast<double>(node.macs) / (o.gmacs_per_s * 1e6 * static_cast<double>(o.threads));
     const double memory = bytes_moved(block, node, precision) / (o.gbytes_per_s * 1e6);
     ms += std::max(arithmetic, memory) + o.node_us * 1e-3;
   }

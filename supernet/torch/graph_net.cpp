@@ -53,8 +53,7 @@ struct GraphNet::Impl {
       const auto& t = std::get<KernelTransform>(step);
       if (matrices.count(t.matrix)) continue;
       const int64_t n = t.size * t.size;
-      matrices[t.matrix] =
-          leaf(whole_weight(t.matrix, Role::transform, Init::identity, {n, n}));
+      matrices[t.matrix] = leaf(whole_weight(t.matrix, Role::transform, Init::identity, {n, n}));
     }
     return {&ref, leaf(ref)};
   }
@@ -64,8 +63,7 @@ struct GraphNet::Impl {
     if (gradients.defined() && ref.trainable()) {
       view.requires_grad_();
       leaves.push_back(view);
-      leaf_gradients.push_back(
-          used_view(store.view_in(gradients, store.parameter(ref.name)), ref));
+      leaf_gradients.push_back(used_view(store.view_in(gradients, store.parameter(ref.name)), ref));
     }
     return view;
   }
@@ -97,15 +95,16 @@ struct GraphNet::Impl {
       bound[s].eval_weights.clear();
       for (const BoundWeight& w : bound[s].weights) {
         at::Tensor v = value(w).detach();
-        const auto format = v.dim() == 4 ? at::MemoryFormat::ChannelsLast
-                                         : at::MemoryFormat::Contiguous;
+        const auto format =
+            v.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
         bound[s].eval_weights.push_back(v.contiguous(format));
       }
     }
     for (size_t s = 0; s < bound.size(); ++s) {
       if (plan.steps[s].node->op->kind() != BatchNorm::kKind) continue;
       statistics(s);
-      if (plan.steps[s].folds_into >= 0) fold_norm(s, static_cast<size_t>(plan.steps[s].folds_into));
+      if (plan.steps[s].folds_into >= 0)
+        fold_norm(s, static_cast<size_t>(plan.steps[s].folds_into));
     }
     eval_ready = true;
   }
@@ -114,8 +113,8 @@ struct GraphNet::Impl {
   void fold_norm(size_t norm, size_t conv) {
     const auto& op = static_cast<const BatchNorm&>(*plan.steps[norm].node->op);
     const NormStatistics& stats = statistics(norm);
-    const KernelCall call{.node = *plan.steps[norm].node, .inputs = {},
-                          .weights = bound[norm].eval_weights};
+    const KernelCall call{
+        .node = *plan.steps[norm].node, .inputs = {}, .weights = bound[norm].eval_weights};
     const at::Tensor factor = call.weight(Role::scale) * at::rsqrt(stats.var + op.eps);
     std::vector<at::Tensor>& weights = bound[conv].eval_weights;
     const KernelCall own{.node = *plan.steps[conv].node, .inputs = {}, .weights = weights};
@@ -173,9 +172,11 @@ at::Tensor GraphNet::Impl::run_step(size_t s, std::vector<at::Tensor>& slots, Ru
       values.push_back(w.ref->trainable() ? value(w) : at::Tensor());
     }
   }
-  return step.kernel({.node = *step.node, .inputs = inputs,
+  return step.kernel({.node = *step.node,
+                      .inputs = inputs,
                       .weights = mode == RunMode::eval ? bound[s].eval_weights : values,
-                      .mode = mode, .statistics = &bound[s].statistics,
+                      .mode = mode,
+                      .statistics = &bound[s].statistics,
                       .fused_activation = step.fused_activation,
                       .may_overwrite = step.may_overwrite && !keep});
 }
@@ -192,6 +193,7 @@ at::Tensor GraphNet::forward(const at::Tensor& x, RunMode mode, Taps* taps) {
     throw ShapeError(str("network '", impl_->spec.name, "' takes ", shape_text(want),
                          " with any batch, got ", shape_text(x.sizes().vec())));
   }
+  if (mode == RunMode::recalibrate) impl_->eval_ready = false;
   if (mode == RunMode::eval && !impl_->eval_ready) impl_->prepare_eval();
   at::AutoGradMode grad_mode(mode == RunMode::train && impl_->gradients.defined() &&
                              at::GradMode::is_enabled());
@@ -251,7 +253,8 @@ std::map<std::string, at::Tensor> GraphNet::weights() const {
   std::map<std::string, at::Tensor> out;
   for (size_t s = 0; s < impl_->bound.size(); ++s) {
     for (const BoundWeight& w : impl_->bound[s].weights) {
-      if (w.ref->trainable()) out[w.ref->name] = detached(impl_->value(w));
+      if (w.ref->trainable())
+        out[w.ref->name] = detached(impl_->value(w));
       else if (w.ref->role == Role::running_mean) {
         out[w.ref->name] = detached(impl_->statistics(s).mean);
       } else {

@@ -34,11 +34,18 @@ double fan_out_deviation(const Shape& shape) {
 
 void fill(at::Tensor view, const Parameter& p, Rng rng) {
   switch (p.init) {
-    case Init::zeros: view.zero_(); return;
-    case Init::ones: view.fill_(1); return;
-    case Init::identity: view.copy_(torch::eye(p.shape[0])); return;
+    case Init::zeros:
+      view.zero_();
+      return;
+    case Init::ones:
+      view.fill_(1);
+      return;
+    case Init::identity:
+      view.copy_(torch::eye(p.shape[0]));
+      return;
     case Init::fan_out:
-    case Init::fan_in: break;
+    case Init::fan_in:
+      break;
   }
   const double bound = 1.0 / std::sqrt(static_cast<double>(p.shape.back()));
   const double deviation = fan_out_deviation(p.shape);
@@ -59,8 +66,8 @@ ParameterStore::ParameterStore(std::span<const NetworkSpec> networks) {
     if (!fresh) {
       const Shape& known = parameters_[it->second].shape;
       if (known != shape) {
-        throw ShapeError(str("node '", node, "': parameter '", ref.name, "' is ",
-                             shape_text(shape), " here and ", shape_text(known), " elsewhere"));
+        throw ShapeError(str("node '", node, "': parameter '", ref.name, "' is ", shape_text(shape),
+                             " here and ", shape_text(known), " elsewhere"));
       }
       return;
     }
@@ -145,8 +152,9 @@ void ParameterStore::load(const TensorFile& file) {
   if (!wrong.empty()) {
     const size_t shown = std::min<size_t>(wrong.size(), 5);
     throw IoError(str(file.source, ": ", wrong.size(), " tensors do not fit this network: ",
-                      join(std::vector<std::string>(wrong.begin(), wrong.begin() +
-                                                    static_cast<std::ptrdiff_t>(shown)), "; "),
+                      join(std::vector<std::string>(
+                               wrong.begin(), wrong.begin() + static_cast<std::ptrdiff_t>(shown)),
+                           "; "),
                       shown < wrong.size() ? "; ..." : ""));
   }
   for (const Parameter& p : parameters_) view(p.name).copy_(from_host(file.at(p.name)));
@@ -154,9 +162,8 @@ void ParameterStore::load(const TensorFile& file) {
 
 HostTensor to_host(const at::Tensor& tensor) {
   const at::Tensor plain = tensor.detach().to(at::kCPU, at::kFloat).contiguous();
-  return HostTensor::from_floats(
-      plain.sizes().vec(),
-      {plain.data_ptr<float>(), static_cast<size_t>(plain.numel())});
+  return HostTensor::from_floats(plain.sizes().vec(),
+                                 {plain.data_ptr<float>(), static_cast<size_t>(plain.numel())});
 }
 
 at::Tensor from_host(const HostTensor& host) {

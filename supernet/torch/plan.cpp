@@ -47,8 +47,11 @@ class Planner {
         slots.push_back(plan_.steps.back().output);
         continue;
       }
-      PlanStep step{.node = &node, .kernel = find_kernel(node.op->kind()), .inputs = {},
-                    .output = plan_.slots++, .frees = {}};
+      PlanStep step{.node = &node,
+                    .kernel = find_kernel(node.op->kind()),
+                    .inputs = {},
+                    .output = plan_.slots++,
+                    .frees = {}};
       for (int value : node.inputs) step.inputs.push_back(slots[static_cast<size_t>(value)]);
       if (alone && node.op->kind() == BatchNorm::kKind) fold_norm(step);
       slots.push_back(step.output);

@@ -5,8 +5,8 @@
 #include "core/error.h"
 #include "hardware_profiles/measure.h"
 #include "supernet/space/passes.h"
-#include "tests/support/spaces.h"
 #include "tests/support/catch.h"
+#include "tests/support/spaces.h"
 
 using namespace tailor;
 

@@ -8,8 +8,8 @@
 #include "predictors/latency_lut.h"
 #include "predictors/predictor.h"
 #include "tests/support/accuracy_samples.h"
-#include "tests/support/temp_dir.h"
 #include "tests/support/catch.h"
+#include "tests/support/temp_dir.h"
 
 using namespace tailor;
 using namespace tailor::predict;

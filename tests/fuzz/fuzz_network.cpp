@@ -1,5 +1,5 @@
-// Fuzzes the reader of network files: any text is read or refused with an IoError, and what was read
-// is costed, written and read again as the same text.
+// Fuzzes the reader of network files: any text is read or refused with an IoError, and what was
+// read is costed, written and read again as the same text.
 #include <cstdlib>
 
 #include "core/error.h"

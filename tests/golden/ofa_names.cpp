@@ -19,9 +19,9 @@ std::string leaf(const std::string& rest, bool elastic) {
 
 /// The part of a bottleneck: expand, depthwise, se.reduce, se.expand, project.
 std::string bottleneck(const std::string& rest, bool elastic) {
-  static const std::map<std::string, std::string> parts = {
-      {"expand.", "inverted_bottleneck."}, {"depthwise.", "depth_conv."},
-      {"project.", "point_linear."}};
+  static const std::map<std::string, std::string> parts = {{"expand.", "inverted_bottleneck."},
+                                                           {"depthwise.", "depth_conv."},
+                                                           {"project.", "point_linear."}};
   for (const std::string squeeze : {"se.reduce.conv.", "se.expand.conv."}) {
     if (rest.rfind(squeeze, 0) != 0) continue;
     return "depth_conv.se.fc." + squeeze.substr(3, 6) + "." + rest.substr(squeeze.size());
@@ -35,11 +35,10 @@ std::string bottleneck(const std::string& rest, bool elastic) {
 }  // namespace
 
 std::string ofa_name(const std::string& ours, int depth) {
-  static const std::map<std::string, std::string> fixed = {
-      {"stem", "first_conv"},
-      {"final_expand", "final_expand_layer"},
-      {"feature_mix", "feature_mix_layer"},
-      {"classifier", "classifier"}};
+  static const std::map<std::string, std::string> fixed = {{"stem", "first_conv"},
+                                                           {"final_expand", "final_expand_layer"},
+                                                           {"feature_mix", "feature_mix_layer"},
+                                                           {"classifier", "classifier"}};
   const size_t dot = ours.find('.');
   const std::string block = ours.substr(0, dot), rest = ours.substr(dot + 1);
   if (auto it = fixed.find(block); it != fixed.end()) return it->second + "." + rest;

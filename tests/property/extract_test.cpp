@@ -7,6 +7,7 @@
 #include "tests/support/random_spaces.h"
 #include "tests/support/spaces.h"
 #include "tests/support/torch_nets.h"
+
 #include "tests/support/catch.h"
 
 using namespace tailor;

@@ -78,8 +78,8 @@ inline std::string quarters_yaml(const TempDir& folder) {
   write_quarters(folder.file("test.gz"), folder.file("test_labels"), 24, 12, 2);
   return "train_images: " + folder.file("train.gz") +
          "\ntrain_labels: " + folder.file("train_labels") +
-         "\ntest_images: " + folder.file("test.gz") + "\ntest_labels: " +
-         folder.file("test_labels") +
+         "\ntest_images: " + folder.file("test.gz") +
+         "\ntest_labels: " + folder.file("test_labels") +
          "\nvalidation: 16\nclass_names: [top left, top right, low left, low right]\n";
 }
 

@@ -55,8 +55,10 @@ inline supernet::ParameterStore random_store(const SearchSpace& space, uint64_t 
     if (p.role == Role::weight) continue;
     const at::Tensor noise = random_tensor(p.shape, seed ^ fnv1a(p.name), 0.1);
     at::Tensor view = store.view(p.name);
-    if (p.role == Role::running_var) view.mul_(noise.exp());
-    else view.add_(noise);
+    if (p.role == Role::running_var)
+      view.mul_(noise.exp());
+    else
+      view.add_(noise);
   }
   return store;
 }

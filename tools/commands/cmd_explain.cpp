@@ -1,4 +1,5 @@
-// tailor explain: documentation of config sections and parts, a config in words, an arch in figures.
+// tailor explain: documentation of config sections and parts, a config in words, an arch in
+// figures.
 #include <iostream>
 
 #include <nlohmann/json.hpp>
@@ -67,7 +68,11 @@ int run(const CommandLine& line) {
 }  // namespace
 
 extern const Command kExplain;
-const Command kExplain = {"explain", "documentation of a config section, a config in words, an arch",
-                          "tailor explain search.strategy.evolution", add_options, "topic", run};
+const Command kExplain = {"explain",
+                          "documentation of a config section, a config in words, an arch",
+                          "tailor explain search.strategy.evolution",
+                          add_options,
+                          "topic",
+                          run};
 
 }  // namespace tailor::tools

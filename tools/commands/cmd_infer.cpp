@@ -39,7 +39,8 @@ at::Tensor run_network(const NetworkSpec& spec, const ParameterStore& store, con
 
 at::Tensor run_subnet(const CommandLine& line, const std::string& weights, const at::Tensor& x) {
   if (line.common.config.empty()) {
-    throw ConfigError(str("tailor infer: ", weights, " is not a network file, so --config is needed"));
+    throw ConfigError(
+        str("tailor infer: ", weights, " is not a network file, so --config is needed"));
   }
   const ConfigNode config = ConfigNode::load(line.common.config);
   const std::unique_ptr<SearchSpace> space = make_space(config.child("space"));
@@ -72,9 +73,12 @@ int run(const CommandLine& line) {
 }  // namespace
 
 extern const Command kInfer;
-const Command kInfer = {"infer", "run a subnet or an exported network on given tensors",
+const Command kInfer = {"infer",
+                        "run a subnet or an exported network on given tensors",
                         "tailor infer --weights runs/quickstart/export/winner/model.safetensors "
                         "--input in.safetensors --output out.safetensors",
-                        add_options, "", run};
+                        add_options,
+                        "",
+                        run};
 
 }  // namespace tailor::tools

@@ -21,34 +21,64 @@ int run_one(const CommandLine& line) {
 
 extern const Command kRun, kTrain, kEvaluate, kProfile, kFit, kSearch, kFinalists, kExport, kReport;
 
-const Command kRun = {"run", "every stage, from training to the report; the same command resumes",
+const Command kRun = {"run",
+                      "every stage, from training to the report; the same command resumes",
                       "tailor run --config configs/quickstart.yaml --run-dir runs/quickstart",
-                      no_options, "", run_all};
-const Command kTrain = {"train", "stage 1: train the supernet",
+                      no_options,
+                      "",
+                      run_all};
+const Command kTrain = {"train",
+                        "stage 1: train the supernet",
                         "tailor train --config configs/quickstart.yaml --run-dir runs/quickstart",
-                        no_options, "", run_one<0>};
-const Command kEvaluate = {"evaluate", "stage 2: validation accuracy of a sample of subnets",
-                           "tailor evaluate --config configs/quickstart.yaml --run-dir runs/quickstart",
-                           no_options, "", run_one<1>};
-const Command kProfile = {"profile", "stage 3: measure the latency table of the device",
-                          "tailor profile --config configs/quickstart.yaml --run-dir runs/quickstart",
-                          no_options, "", run_one<2>};
-const Command kFit = {"fit", "stage 4: fit the predictors",
+                        no_options,
+                        "",
+                        run_one<0>};
+const Command kEvaluate = {
+    "evaluate",
+    "stage 2: validation accuracy of a sample of subnets",
+    "tailor evaluate --config configs/quickstart.yaml --run-dir runs/quickstart",
+    no_options,
+    "",
+    run_one<1>};
+const Command kProfile = {
+    "profile",
+    "stage 3: measure the latency table of the device",
+    "tailor profile --config configs/quickstart.yaml --run-dir runs/quickstart",
+    no_options,
+    "",
+    run_one<2>};
+const Command kFit = {"fit",
+                      "stage 4: fit the predictors",
                       "tailor fit --config configs/quickstart.yaml --run-dir runs/quickstart",
-                      no_options, "", run_one<3>};
-const Command kSearch = {"search", "stage 5: find the best archs under the limits",
+                      no_options,
+                      "",
+                      run_one<3>};
+const Command kSearch = {"search",
+                         "stage 5: find the best archs under the limits",
                          "tailor search --config configs/quickstart.yaml --run-dir runs/quickstart "
                          "--set search.limits.latency_ms=50%",
-                         no_options, "", run_one<4>};
-const Command kFinalists = {"finalists", "stage 6: measure the best few again, choose the winner",
-                            "tailor finalists --config configs/quickstart.yaml --run-dir runs/quickstart",
-                            no_options, "", run_one<5>};
-const Command kExport = {"export", "stage 7: write the winner for other runtimes, checked",
+                         no_options,
+                         "",
+                         run_one<4>};
+const Command kFinalists = {
+    "finalists",
+    "stage 6: measure the best few again, choose the winner",
+    "tailor finalists --config configs/quickstart.yaml --run-dir runs/quickstart",
+    no_options,
+    "",
+    run_one<5>};
+const Command kExport = {"export",
+                         "stage 7: write the winner for other runtimes, checked",
                          "tailor export --config configs/quickstart.yaml --run-dir runs/quickstart "
                          "--set export.name=mine",
-                         no_options, "", run_one<6>};
-const Command kReport = {"report", "stage 8: the page about the run",
+                         no_options,
+                         "",
+                         run_one<6>};
+const Command kReport = {"report",
+                         "stage 8: the page about the run",
                          "tailor report --config configs/quickstart.yaml --run-dir runs/quickstart",
-                         no_options, "", run_one<7>};
+                         no_options,
+                         "",
+                         run_one<7>};
 
 }  // namespace tailor::tools

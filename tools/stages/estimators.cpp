@@ -10,7 +10,9 @@ Estimators::Estimators(const Session& s, const RunDir& run)
       latency(std::make_unique<predict::LatencyLut>(
           *s.space, s.profile.device->workload(),
           hw::LatencyTable::load(run.file("profile/lut.yaml")))),
-      macs(*s.space, "macs"), params(*s.space, "params"), memory(*s.space, "memory_bytes") {
+      macs(*s.space, "macs"),
+      params(*s.space, "params"),
+      memory(*s.space, "memory_bytes") {
   latency->set_correction(predict::LatencyCorrection::load(run.file("fit/latency.yaml")));
 }
 

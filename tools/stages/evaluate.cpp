@@ -20,7 +20,8 @@ namespace {
 std::vector<Arch> sample_archs(const SearchSpace& space, int64_t count, Rng rng) {
   std::vector<Arch> out = {space.smallest(), space.largest()};
   std::unordered_set<Arch, ArchHash> seen(out.begin(), out.end());
-  for (int64_t tries = 0; static_cast<int64_t>(out.size()) < count && tries < 100 * count; ++tries) {
+  for (int64_t tries = 0; static_cast<int64_t>(out.size()) < count && tries < 100 * count;
+       ++tries) {
     const Arch arch = tries % 2 ? space.sample(rng) : space.sample_choices(rng);
     if (seen.insert(arch).second) out.push_back(arch);
   }
@@ -87,16 +88,16 @@ std::vector<std::string> run_evaluate(const Session& s, RunDir& run, const std::
   auto finished = static_cast<int64_t>(results.archs().size() - missing.size());
   bar.start_at(finished);
   auto written = std::chrono::steady_clock::now();
-  evaluator.evaluate_all(archs, train::Split::validation, s.threads,
-                         [&](size_t i, const train::SubnetScore& score) {
-    results.set(missing[i], score);
-    bar.update(++finished, str("accuracy ", number(std::round(score.accuracy * 1e4) / 1e4)));
-    const auto now = std::chrono::steady_clock::now();
-    if (now - written > std::chrono::seconds(2)) {
-      results.write();
-      written = now;
-    }
-  });
+  evaluator.evaluate_all(
+      archs, train::Split::validation, s.threads, [&](size_t i, const train::SubnetScore& score) {
+        results.set(missing[i], score);
+        bar.update(++finished, str("accuracy ", number(std::round(score.accuracy * 1e4) / 1e4)));
+        const auto now = std::chrono::steady_clock::now();
+        if (now - written > std::chrono::seconds(2)) {
+          results.write();
+          written = now;
+        }
+      });
   results.write();
   throw_if_interrupted();
   bar.finish();

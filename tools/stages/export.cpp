@@ -81,8 +81,7 @@ std::vector<std::string> run_export(const Session& s, RunDir& run, const std::st
   const std::vector<std::string> formats =
       s.exports.formats.empty() ? exporters.names() : s.exports.formats;
   for (const std::string& name : formats) {
-    const std::unique_ptr<Exporter> exporter =
-        exporters.create(name, ConfigNode::empty("export"));
+    const std::unique_ptr<Exporter> exporter = exporters.create(name, ConfigNode::empty("export"));
     files.push_back(str("export/", s.exports.name, "/", exporter->file_name()));
     write_file(run.file(files.back()), exporter->bytes(network));
     if (name == "safetensors") check(run.file(files.back()), net);

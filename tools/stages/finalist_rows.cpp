@@ -54,7 +54,8 @@ std::vector<FinalistRow> read_finalists(const std::string& path) {
     row.note = cells[csv.column("note")];
     for (const Column& column : kColumns) {
       const std::string& text = cells[csv.column(column.name)];
-      if (text.empty()) row.*(column.field) = NAN;
+      if (text.empty())
+        row.*(column.field) = NAN;
       else if (!parse_number(text, row.*(column.field))) {
         throw IoError(str(path, ": ", column.name, ": '", text, "' is no number"));
       }

@@ -54,14 +54,13 @@ void score(const Session& s, const std::vector<Arch>& archs, const RunDir& run,
   train::SubnetEvaluator evaluator(*s.space, *s.data, store, s.evaluate.evaluator);
   evaluator.evaluate_all(archs, train::Split::validation, s.threads,
                          [&](size_t i, const train::SubnetScore& score) {
-    rows[i].validation_accuracy = score.accuracy;
-  });
+                           rows[i].validation_accuracy = score.accuracy;
+                         });
   // The last row is the largest subnet, for comparison: it is no finalist, so no test images.
   const std::span<const Arch> finalists(archs.data(), archs.size() - 1);
-  evaluator.evaluate_all(finalists, train::Split::test, s.threads,
-                         [&](size_t i, const train::SubnetScore& score) {
-    rows[i].accuracy = score.accuracy;
-  });
+  evaluator.evaluate_all(
+      finalists, train::Split::test, s.threads,
+      [&](size_t i, const train::SubnetScore& score) { rows[i].accuracy = score.accuracy; });
 }
 
 /// Marks finalists over the limit and the winner. Validation accuracy decides, never test.
@@ -79,7 +78,8 @@ void judge(std::vector<FinalistRow>& rows) {
     double least = INFINITY;
     for (const FinalistRow& row : rows) least = std::min(least, row.latency_ms);
     throw InfeasibleError(str("no finalist has measured latency_ms <= ", rows[0].limit_ms,
-                              ": smallest measured ", least, " ms; raise the limit or "
+                              ": smallest measured ", least,
+                              " ms; raise the limit or "
                               "finalists.count"));
   }
   winner->note = "winner";

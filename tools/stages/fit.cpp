@@ -32,9 +32,9 @@ MeasuredArchs read_networks(const SearchSpace& space, const std::string& path) {
 std::string latency_quality(const predict::LatencyLut& latency, const MeasuredArchs& measured) {
   std::vector<double> predicted;
   for (const Arch& arch : measured.archs) predicted.push_back(estimate_one(latency, arch));
-  return str("latency:\n  networks: ", measured.archs.size(), "\n  correction: ",
-             latency.correction().subset, "\n  leave_one_out_error: ",
-             number(latency.correction().residual), "\n",
+  return str("latency:\n  networks: ", measured.archs.size(),
+             "\n  correction: ", latency.correction().subset,
+             "\n  leave_one_out_error: ", number(latency.correction().residual), "\n",
              predict::quality_yaml(predict::quality(predicted, measured.ms), 2));
 }
 
@@ -43,9 +43,9 @@ std::string latency_quality(const predict::LatencyLut& latency, const MeasuredAr
 std::vector<std::string> run_fit(const Session& s, RunDir& run, const std::string&) {
   const predict::AccuracyTable table =
       predict::read_accuracy_csv(*s.space, run.file("evaluate/accuracy.csv"));
-  const predict::Selection selection = predict::select_accuracy_predictor(
-      predict::builtin_accuracy_predictors(), *s.space, table, s.fit.node, s.fit.selection,
-      s.rng("fit"));
+  const predict::Selection selection =
+      predict::select_accuracy_predictor(predict::builtin_accuracy_predictors(), *s.space, table,
+                                         s.fit.node, s.fit.selection, s.rng("fit"));
   selection.predictor->save(run.file("fit/accuracy.safetensors"));
   Csv csv;
   csv.header = {"arch", "accuracy", "predicted"};
@@ -60,13 +60,14 @@ std::vector<std::string> run_fit(const Session& s, RunDir& run, const std::strin
   const MeasuredArchs measured = read_networks(*s.space, run.file("profile/networks.csv"));
   latency.fit(measured.archs, measured.ms);
   latency.correction().save(run.file("fit/latency.yaml"));
-  write_file(run.file("fit/quality.yaml"), selection.quality_yaml(s.fit.selection.folds) +
-                                               latency_quality(latency, measured));
+  write_file(run.file("fit/quality.yaml"),
+             selection.quality_yaml(s.fit.selection.folds) + latency_quality(latency, measured));
   const predict::Quality& q = selection.best().quality;
   log_info("fit: accuracy by ", selection.name, ", Kendall tau ", q.kendall_tau, " (best quartile ",
-           q.kendall_tau_top, "), RMSE ", q.rmse, "; latency error ",
-           latency.correction().residual, " (leave one out)");
-  return {"fit/accuracy.safetensors", "fit/latency.yaml", "fit/quality.yaml", "fit/predictions.csv"};
+           q.kendall_tau_top, "), RMSE ", q.rmse, "; latency error ", latency.correction().residual,
+           " (leave one out)");
+  return {"fit/accuracy.safetensors", "fit/latency.yaml", "fit/quality.yaml",
+          "fit/predictions.csv"};
 }
 
 }  // namespace tailor::tools

@@ -1,8 +1,8 @@
 // Stage profile: the latency table of the device, and a few networks measured whole.
+#include "hardware_profiles/profile.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
-#include "hardware_profiles/profile.h"
 #include "predictors/latency_lut.h"
 #include "tools/stages/stage.h"
 
@@ -22,13 +22,14 @@ std::vector<std::string> run_profile(const Session& s, RunDir& run, const std::s
   csv.header = {"arch", "measured_ms", "spread", "count"};
   for (size_t i = 0; i < archs.size(); ++i) {
     const hw::Measurement& m = whole.measurements[i];
-    csv.rows.push_back({s.space->print(archs[i]), number(m.median_ms), number(m.spread),
-                        str(m.count)});
+    csv.rows.push_back(
+        {s.space->print(archs[i]), number(m.median_ms), number(m.spread), str(m.count)});
   }
   write_file(run.file("profile/networks.csv"), csv.text());
   write_file(run.file("profile/floor.yaml"),
              str("format_version: 1\n# median relative difference between the two halves of the "
-                 "rounds\nfloor: ", number(whole.floor), "\n"));
+                 "rounds\nfloor: ",
+                 number(whole.floor), "\n"));
   return {"profile/lut.yaml", "profile/networks.csv", "profile/floor.yaml"};
 }
 

@@ -33,8 +33,11 @@ std::vector<report::Block> blocks_of(const NetworkSpec& spec, const hw::LatencyT
   std::vector<report::Block> out;
   for (const BlockUse& use : spec.blocks) {
     const Block& b = *use.block;
-    report::Block block{.name = b.name, .summary = block_summary(b),
-                        .output_shape = shape_text(b.output()), .macs = b.macs, .params = b.params};
+    report::Block block{.name = b.name,
+                        .summary = block_summary(b),
+                        .output_shape = shape_text(b.output()),
+                        .macs = b.macs,
+                        .params = b.params};
     if (const hw::TableEntry* entry = table.find(b.key)) block.latency_ms = entry->median_ms;
     out.push_back(std::move(block));
   }

@@ -9,7 +9,8 @@ namespace tailor::tools {
 
 std::vector<std::string> run_search_stage(const Session& s, RunDir& run, const std::string&) {
   const Estimators estimators(s, run);
-  search::Problem problem{.space = *s.space, .objective = estimators.find(s.search.objective),
+  search::Problem problem{.space = *s.space,
+                          .objective = estimators.find(s.search.objective),
                           .constraints = bind_limits(s, estimators)};
   if (!problem.objective) {
     throw UnknownNameError(s.search.node.where("objective") +

@@ -10,6 +10,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "tools/environment.h"
+#include "tools/stages/summary.h"
 
 namespace tailor::tools {
 
@@ -24,13 +25,19 @@ std::vector<std::string> run_report(const Session&, RunDir&, const std::string&)
 
 const std::vector<Stage>& all_stages() {
   static const std::vector<Stage> stages = {
-      {"train", {"data", "train"}, {}, {"train/checkpoint.safetensors",
-       "train/checkpoint.safetensors.prev", "train/history.csv"}, run_train},
+      {"train",
+       {"data", "train"},
+       {},
+       {"train/checkpoint.safetensors", "train/checkpoint.safetensors.prev", "train/history.csv"},
+       run_train},
       {"evaluate", {"data", "evaluate"}, {"train"}, {"evaluate/accuracy.csv"}, run_evaluate},
       {"profile", {"profile"}, {}, {"profile/lut.yaml"}, run_profile},
       {"fit", {"fit"}, {"evaluate", "profile"}, {}, run_fit},
       {"search", {"search"}, {"fit", "profile"}, {"search/snapshot.yaml"}, run_search_stage},
-      {"finalists", {"data", "evaluate", "profile", "finalists"}, {"search", "train"}, {},
+      {"finalists",
+       {"data", "evaluate", "profile", "finalists"},
+       {"search", "train"},
+       {},
        run_finalists},
       {"export", {"export"}, {"finalists", "train"}, {}, run_export},
       {"report", {"report", "export"}, {"export", "finalists"}, {}, run_report},
@@ -55,8 +62,8 @@ bool applies(const Stage& stage, const Session& session) {
 }  // namespace
 
 std::string stage_hash(const Stage& stage, const Session& session, const RunDir& run) {
-  std::string text = str("tailor 1\nseed ", session.seed, "\n",
-                         session.config.child("space").canonical_text());
+  std::string text =
+      str("tailor 1\nseed ", session.seed, "\n", session.config.child("space").canonical_text());
   for (const std::string& section : stage.sections) {
     text += str("\n", section, "\n", session.config.child(section).canonical_text());
   }
@@ -65,8 +72,10 @@ std::string stage_hash(const Stage& stage, const Session& session, const RunDir&
     if (!applies(needed, session)) continue;
     const std::string files = run.stage_fingerprint(name);
     if (files.empty() || !run.stage_done(name, stage_hash(needed, session, run))) {
-      throw ConfigError(str("stage '", stage.name, "' needs '", name, "', which has not run for this "
-                            "config in ", run.path(), "; run `tailor ", name, "` or `tailor run`"));
+      throw ConfigError(str("stage '", stage.name, "' needs '", name,
+                            "', which has not run for this "
+                            "config in ",
+                            run.path(), "; run `tailor ", name, "` or `tailor run`"));
     }
     text += str("\n", name, " ", files);
   }

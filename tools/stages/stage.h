@@ -1,5 +1,5 @@
-// The stages of `tailor run`: each is done once for what it depends on, and goes on where it was cut
-// off.
+// The stages of `tailor run`: each is done once for what it depends on, and goes on where it was
+// cut off.
 #pragma once
 
 #include <string>

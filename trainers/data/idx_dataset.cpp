@@ -23,7 +23,7 @@ struct Options {
   std::string test_labels = kFashion + "t10k-labels-idx1-ubyte.gz";
   int64_t validation = 5000, split_seed = 0, train_limit = 0;
   std::vector<std::string> class_names = {"t-shirt", "trouser", "pullover", "dress", "coat",
-                                          "sandal", "shirt", "sneaker", "bag", "ankle boot"};
+                                          "sandal",  "shirt",   "sneaker",  "bag",   "ankle boot"};
   int64_t crop = 2, erase = 0;
   bool flip = true;
 
@@ -39,7 +39,8 @@ struct Options {
     cfg.read("train_limit", o.train_limit,
              {.min = 0, .max = 1e9, .doc = "use this many training images; 0 for all"});
     cfg.read("class_names", o.class_names, {.doc = "name of each label"});
-    cfg.read("crop", o.crop, {.min = 0, .max = 64, .doc = "augmentation: shift by up to so many pixels"});
+    cfg.read("crop", o.crop,
+             {.min = 0, .max = 64, .doc = "augmentation: shift by up to so many pixels"});
     cfg.read("flip", o.flip, {.doc = "augmentation: mirror half of the images"});
     cfg.read("erase", o.erase,
              {.min = 0, .max = 512, .doc = "augmentation: side of a square set to the mean"});
@@ -99,10 +100,11 @@ struct Content {
   void split(const Options& o) {
     const auto n = static_cast<int64_t>(train_labels.size());
     if (o.validation >= n) {
-      throw ConfigError(str("data.validation: must be below the ", n, " training images, got ",
-                            o.validation));
+      throw ConfigError(
+          str("data.validation: must be below the ", n, " training images, got ", o.validation));
     }
-    std::vector<int64_t> order = Rng(static_cast<uint64_t>(o.split_seed)).fork("split").permutation(n);
+    std::vector<int64_t> order =
+        Rng(static_cast<uint64_t>(o.split_seed)).fork("split").permutation(n);
     const auto cut = order.begin() + o.validation;
     validation = {&train_images, &train_labels, {order.begin(), cut}};
     train = {&train_images, &train_labels, {cut, order.end()}};

@@ -37,8 +37,8 @@ std::string gunzip(std::string_view packed, const std::string& name) {
     throw IoError(name + ": unpacks to more than 4 GiB");
   }
   if (status != Z_STREAM_END) {
-    throw IoError(str(name, ": damaged or truncated gzip data after ", out.size(),
-                      " unpacked bytes"));
+    throw IoError(
+        str(name, ": damaged or truncated gzip data after ", out.size(), " unpacked bytes"));
   }
   return out;
 }
@@ -51,8 +51,8 @@ IdxArray parse_idx(std::string_view bytes, const std::string& name) {
     throw IoError(name + ": not an IDX file (must begin with two zero bytes)");
   }
   if (byte(2) != 0x08) {
-    throw IoError(str(name, ": element type ", static_cast<int>(byte(2)),
-                      " is not 8 (unsigned byte)"));
+    throw IoError(
+        str(name, ": element type ", static_cast<int>(byte(2)), " is not 8 (unsigned byte)"));
   }
   const size_t rank = byte(3);
   const size_t header = 4 + 4 * rank;
@@ -63,8 +63,8 @@ IdxArray parse_idx(std::string_view bytes, const std::string& name) {
   int64_t elements = 1;
   for (size_t d = 0; d < rank; ++d) {
     const size_t at = 4 + 4 * d;
-    const int64_t size = (int64_t{byte(at)} << 24) | (byte(at + 1) << 16) | (byte(at + 2) << 8) |
-                         byte(at + 3);
+    const int64_t size =
+        (int64_t{byte(at)} << 24) | (byte(at + 1) << 16) | (byte(at + 2) << 8) | byte(at + 3);
     out.shape.push_back(size);
     if (size < 1 || elements > kMostBytes / size) {
       throw IoError(str(name, ": dimension ", d, " of ", size, " cannot be"));
@@ -72,8 +72,8 @@ IdxArray parse_idx(std::string_view bytes, const std::string& name) {
     elements *= size;
   }
   if (static_cast<int64_t>(bytes.size() - header) != elements) {
-    throw IoError(str(name, ": holds ", bytes.size() - header, " elements, its header says ",
-                      elements));
+    throw IoError(
+        str(name, ": holds ", bytes.size() - header, " elements, its header says ", elements));
   }
   out.bytes.assign(bytes.begin() + static_cast<std::ptrdiff_t>(header), bytes.end());
   return out;

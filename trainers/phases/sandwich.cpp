@@ -24,8 +24,11 @@ class Sandwich : public TrainPhase {
     const int64_t resolution = one_resolution_ ? draw_resolution(space_, rng) : 0;
     std::vector<SubnetTask> tasks = {{.arch = space_.largest(), .resolution = resolution}};
     auto add = [&](Arch arch) {
-      tasks.push_back({.arch = std::move(arch), .resolution = resolution, .label_weight = label_weight_,
-                       .distill_weight = 1 - label_weight_, .teacher = Teacher::first});
+      tasks.push_back({.arch = std::move(arch),
+                       .resolution = resolution,
+                       .label_weight = label_weight_,
+                       .distill_weight = 1 - label_weight_,
+                       .teacher = Teacher::first});
     };
     for (int64_t i = 0; i < random_; ++i) add(space_.sample_choices(rng, &only_));
     if (smallest_) add(space_.smallest());

@@ -17,7 +17,8 @@ class Single : public TrainPhase {
 
   std::vector<SubnetTask> step(Rng&) const override {
     const bool taught = distill_ > 0 && !schedule_.frozen_teacher.empty();
-    return {{.arch = arch_, .distill_weight = taught ? distill_ : 0,
+    return {{.arch = arch_,
+             .distill_weight = taught ? distill_ : 0,
              .teacher = taught ? Teacher::frozen : Teacher::none}};
   }
 

@@ -12,7 +12,9 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-at::Tensor channels_last(const at::Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); }
+at::Tensor channels_last(const at::Tensor& x) {
+  return x.contiguous(at::MemoryFormat::ChannelsLast);
+}
 
 /// [C, 1, k, k] -> [k, k, C], optionally turned by 180 degrees.
 at::Tensor taps_first(const at::Tensor& weight, bool turned) {
@@ -27,12 +29,12 @@ cpu::DepthwiseShape depthwise_shape(const at::Tensor& x, int64_t k, int64_t stri
 }
 
 at::Tensor empty_map(int64_t n, int64_t c, int64_t h, int64_t w) {
-  return at::empty({n, c, h, w}, at::TensorOptions(at::kFloat)
-                                     .memory_format(at::MemoryFormat::ChannelsLast));
+  return at::empty({n, c, h, w},
+                   at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
 }
 
 void forward_images(const cpu::DepthwiseShape& s, const at::Tensor& x, const at::Tensor& taps,
-                  at::Tensor& y) {
+                    at::Tensor& y) {
   const float *in = x.data_ptr<float>(), *w = taps.data_ptr<float>();
   float* out = y.data_ptr<float>();
   at::parallel_for(0, s.batch, 1, [&](int64_t begin, int64_t end) {
@@ -69,8 +71,9 @@ struct Depthwise : torch::autograd::Function<Depthwise> {
     at::Tensor dx = empty_map(s.batch, s.channels, s.height, s.width);
     if (s.stride == 1) {
       // A stride of 1 makes it a convolution of dy with the turned kernel.
-      const cpu::DepthwiseShape turned{s.batch,  s.out_height(), s.out_width(),
-                                       s.channels, s.kernel, 1, s.kernel - 1 - s.padding};
+      const cpu::DepthwiseShape turned{
+          s.batch, s.out_height(),          s.out_width(), s.channels, s.kernel,
+          1,       s.kernel - 1 - s.padding};
       forward_images(turned, dy, taps_first(weight, true), dx);
       return dx;
     }

@@ -25,7 +25,7 @@ struct NormStatistics {
 struct KernelCall {
   const Node& node;
   std::span<const at::Tensor> inputs;
-  std::span<const at::Tensor> weights;     ///< values, in the order of node.weights
+  std::span<const at::Tensor> weights;  ///< values, in the order of node.weights
   RunMode mode = RunMode::eval;
   NormStatistics* statistics = nullptr;    ///< batch norms only
   std::string_view fused_activation = {};  ///< function the kernel applies to its result, or empty

@@ -131,13 +131,11 @@ at::Tensor run_batch_norm(const KernelCall& call) {
   }
   if (x.is_cpu() && x.scalar_type() == at::kFloat) {
     const cpu::Act act = parse_act(call.fused_activation);
-    const variable_list out =
-        NormAct::apply(x, scale, shift, op.eps, static_cast<int64_t>(act));
+    const variable_list out = NormAct::apply(x, scale, shift, op.eps, static_cast<int64_t>(act));
     remember(call, x, out[1], out[2]);
     return out[0];
   }
-  const auto [y, mean, invstd] =
-      at::native_batch_norm(x, scale, shift, {}, {}, true, 0, op.eps);
+  const auto [y, mean, invstd] = at::native_batch_norm(x, scale, shift, {}, {}, true, 0, op.eps);
   remember(call, x, mean, invstd.detach().pow(-2) - op.eps);
   return call.fused_activation.empty() ? y : apply_activation(y, call.fused_activation, false);
 }

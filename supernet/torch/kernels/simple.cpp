@@ -32,8 +32,8 @@ at::Tensor run_activation(const KernelCall& call) {
 }
 
 at::Tensor run_linear(const KernelCall& call) {
-  const at::Tensor y = at::linear(call.inputs[0], call.weight(Role::weight),
-                                  call.weight(Role::bias));
+  const at::Tensor y =
+      at::linear(call.inputs[0], call.weight(Role::weight), call.weight(Role::bias));
   return y;
 }
 
@@ -68,9 +68,7 @@ at::Tensor run_pool(const KernelCall& call) {
              : at::avg_pool2d(x, op.kernel, op.stride, op.padding, op.ceil_mode != 0, false);
 }
 
-at::Tensor run_global_avg_pool(const KernelCall& call) {
-  return call.inputs[0].mean({2, 3}, true);
-}
+at::Tensor run_global_avg_pool(const KernelCall& call) { return call.inputs[0].mean({2, 3}, true); }
 
 at::Tensor run_resample(const KernelCall& call) {
   const auto& op = static_cast<const Resample&>(*call.node.op);

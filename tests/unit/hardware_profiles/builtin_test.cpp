@@ -1,8 +1,8 @@
 // The list of devices.
 #include "core/error.h"
 #include "hardware_profiles/device.h"
-#include "tests/support/error_text.h"
 #include "tests/support/catch.h"
+#include "tests/support/error_text.h"
 
 using namespace tailor;
 
@@ -18,8 +18,8 @@ TEST_CASE("an unknown device lists the known ones") {
 }
 
 TEST_CASE("unknown options of a device are refused") {
-  CHECK_THROWS_AS(
-      hw::builtin_devices().create("stub", ConfigNode::parse("gmacs: 3", "c.yaml")), ConfigError);
+  CHECK_THROWS_AS(hw::builtin_devices().create("stub", ConfigNode::parse("gmacs: 3", "c.yaml")),
+                  ConfigError);
 }
 
 TEST_CASE("every call gives a registry of its own") {

@@ -6,9 +6,9 @@
 
 #include "core/error.h"
 #include "hardware_profiles/measure.h"
+#include "tests/support/catch.h"
 #include "tests/support/error_text.h"
 #include "tests/support/scripted_network.h"
-#include "tests/support/catch.h"
 
 using namespace tailor;
 using namespace tailor::hw;

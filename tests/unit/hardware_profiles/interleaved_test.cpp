@@ -6,8 +6,8 @@
 
 #include "core/error.h"
 #include "core/interrupt.h"
-#include "tests/support/scripted_network.h"
 #include "tests/support/catch.h"
+#include "tests/support/scripted_network.h"
 
 using namespace tailor;
 using namespace tailor::hw;
@@ -31,11 +31,11 @@ TEST_CASE("steady networks come out exactly, in their order") {
   ScriptedNetwork a(machine, 2), b(machine, 5);
   const std::vector<NamedNetwork> networks = {{"a", &a}, {"b", &b}};
   std::vector<int64_t> steps;
-  const Interleaved out = measure_interleaved(networks, quick_options(), nullptr,
-                                              [&](int64_t done, int64_t of) {
-                                                steps.push_back(done);
-                                                CHECK(of == 18);
-                                              });
+  const Interleaved out =
+      measure_interleaved(networks, quick_options(), nullptr, [&](int64_t done, int64_t of) {
+        steps.push_back(done);
+        CHECK(of == 18);
+      });
   REQUIRE(out.measurements.size() == 2);
   CHECK(out.measurements[0].median_ms == Approx(2));
   CHECK(out.measurements[1].median_ms == Approx(5));

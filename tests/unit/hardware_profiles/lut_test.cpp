@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "tests/support/catch.h"
 #include "tests/support/error_text.h"
 #include "tests/support/temp_dir.h"
-#include "tests/support/catch.h"
 
 using namespace tailor;
 using namespace tailor::hw;

@@ -1,8 +1,8 @@
 // Latency tables as YAML: round trip, and every way a file can be wrong.
 #include "core/error.h"
 #include "hardware_profiles/lut.h"
-#include "tests/support/error_text.h"
 #include "tests/support/catch.h"
+#include "tests/support/error_text.h"
 
 using namespace tailor;
 using namespace tailor::hw;
@@ -11,7 +11,12 @@ namespace {
 
 LatencyTable sample() {
   LatencyTable table({{"a \"CPU\": #1", "stub", "1", "f32", 1, 2},
-                      "2025-01-31T12:00:00Z", "tiny", "alone", "ks=3 r=16", 2.25, 0.01});
+                      "2025-01-31T12:00:00Z",
+                      "tiny",
+                      "alone",
+                      "ks=3 r=16",
+                      2.25,
+                      0.01});
   table.insert("f32 in[1, 3]; relu() of 0 -> [1, 3]", {"stem", 1.0 / 3, 0.01, 100, ""});
   table.insert("f32 in[1, 4]", {"stage1.block1", 1e-5, 0, 1, "inside"});
   return table;

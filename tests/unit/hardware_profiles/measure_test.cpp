@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "tests/support/catch.h"
 #include "tests/support/error_text.h"
 #include "tests/support/scripted_network.h"
-#include "tests/support/catch.h"
 
 using namespace tailor;
 using namespace tailor::hw;
@@ -23,8 +23,9 @@ TEST_CASE("options are read strictly and documented") {
   CHECK(read("budget_ms: 20").budget_ms == 20);
   CHECK_THROWS_AS(read("budget: 20"), ConfigError);
   CHECK_THROWS_AS(read("rounds: 0"), ConfigError);
-  CHECK(test::error_text<ConfigError>([&] { read("min_repeats: 9\nmax_repeats: 3"); })
-            .find("must be at least min_repeats (9), got 3") != std::string::npos);
+  CHECK(test::error_text<ConfigError>([&] {
+          read("min_repeats: 9\nmax_repeats: 3");
+        }).find("must be at least min_repeats (9), got 3") != std::string::npos);
 }
 
 TEST_CASE("a steady network is measured exactly with the fewest repeats") {

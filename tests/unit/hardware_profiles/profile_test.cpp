@@ -7,9 +7,9 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "supernet/space/block_enumeration.h"
+#include "tests/support/catch.h"
 #include "tests/support/spaces.h"
 #include "tests/support/temp_dir.h"
-#include "tests/support/catch.h"
 
 using namespace tailor;
 using namespace tailor::hw;
@@ -46,8 +46,7 @@ TEST_CASE("every block of every arch has an entry, measured once") {
   const test::TempDir dir;
   const auto space = test::space_of(test::kTinyMobileNet);
   CountingDevice device;
-  const ProfileResult out =
-      profile_space(*space, device, MeasureOptions{}, dir.file("lut.yaml"));
+  const ProfileResult out = profile_space(*space, device, MeasureOptions{}, dir.file("lut.yaml"));
   std::set<std::string> wanted;
   for (const Arch& arch : space->enumerate()) {
     for (const BlockUse& use : space->lower(arch).blocks) wanted.insert(use.block->key);
@@ -71,8 +70,7 @@ TEST_CASE("entries are what the device says") {
   for (const BlockSite& site : enumerate_blocks(*space, {})) {
     NetworkSpec spec;
     spec.blocks.push_back({site.block, {0}});
-    CHECK(table.find(site.block->key)->median_ms ==
-          Approx(device.prepare(spec)->measure(1).at(0)));
+    CHECK(table.find(site.block->key)->median_ms == Approx(device.prepare(spec)->measure(1).at(0)));
   }
 }
 
@@ -82,8 +80,7 @@ TEST_CASE("a finished table is kept and nothing is measured") {
   CountingDevice first, second;
   profile_space(*space, first, MeasureOptions{}, dir.file("lut.yaml"));
   const std::string before = read_file(dir.file("lut.yaml"));
-  const ProfileResult again =
-      profile_space(*space, second, MeasureOptions{}, dir.file("lut.yaml"));
+  const ProfileResult again = profile_space(*space, second, MeasureOptions{}, dir.file("lut.yaml"));
   CHECK(second.prepared == 0);
   CHECK(again.measured == 0);
   CHECK(read_file(dir.file("lut.yaml")) == before);

@@ -1,7 +1,7 @@
 // The ridge as an accuracy predictor.
+#include "core/error.h"
 #include "predictors/predictor.h"
 #include "predictors/quality.h"
-#include "core/error.h"
 #include "tests/support/accuracy_samples.h"
 #include "tests/support/catch.h"
 

@@ -2,10 +2,10 @@
 #include "predictors/accuracy_table.h"
 
 #include "core/error.h"
+#include "tests/support/catch.h"
 #include "tests/support/error_text.h"
 #include "tests/support/spaces.h"
 #include "tests/support/temp_dir.h"
-#include "tests/support/catch.h"
 
 using namespace tailor;
 using namespace tailor::predict;

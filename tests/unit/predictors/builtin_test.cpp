@@ -1,10 +1,10 @@
 // The list of predictors, and files whose kind is read from them.
 #include "core/error.h"
 #include "predictors/predictor.h"
+#include "tests/support/catch.h"
 #include "tests/support/error_text.h"
 #include "tests/support/spaces.h"
 #include "tests/support/temp_dir.h"
-#include "tests/support/catch.h"
 
 using namespace tailor;
 using namespace tailor::predict;

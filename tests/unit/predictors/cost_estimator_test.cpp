@@ -3,8 +3,8 @@
 
 #include "core/error.h"
 #include "supernet/space/cost.h"
-#include "tests/support/spaces.h"
 #include "tests/support/catch.h"
+#include "tests/support/spaces.h"
 
 using namespace tailor;
 using namespace tailor::predict;

@@ -2,8 +2,8 @@
 #include "predictors/estimator.h"
 
 #include "core/error.h"
-#include "tests/support/spaces.h"
 #include "tests/support/catch.h"
+#include "tests/support/spaces.h"
 
 using namespace tailor;
 

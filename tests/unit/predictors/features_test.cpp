@@ -4,8 +4,8 @@
 #include <set>
 
 #include "core/error.h"
-#include "tests/support/spaces.h"
 #include "tests/support/catch.h"
+#include "tests/support/spaces.h"
 
 using namespace tailor;
 using namespace tailor::predict;

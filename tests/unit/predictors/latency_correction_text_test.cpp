@@ -1,9 +1,9 @@
 // Latency corrections as files.
 #include "core/error.h"
 #include "predictors/latency_correction.h"
+#include "tests/support/catch.h"
 #include "tests/support/error_text.h"
 #include "tests/support/temp_dir.h"
-#include "tests/support/catch.h"
 
 using namespace tailor;
 using namespace tailor::predict;
@@ -56,8 +56,7 @@ TEST_CASE("another version or unit is refused by place") {
 }
 
 TEST_CASE("numbers out of range, unknown and missing fields are refused") {
-  CHECK(refusal("blocks: -0.125", "blocks: .nan").find("coefficients.blocks") !=
-        std::string::npos);
+  CHECK(refusal("blocks: -0.125", "blocks: .nan").find("coefficients.blocks") != std::string::npos);
   CHECK(refusal("max_ratio: 1.7", "max_ratio: 0.1").find("max_ratio") != std::string::npos);
   CHECK(refusal("residual: 0.02", "residual: -1").find("residual") != std::string::npos);
   CHECK(refusal("measured_ms: 2.25", "measured_ms: 0").find("measured_ms") != std::string::npos);

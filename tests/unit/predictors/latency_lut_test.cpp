@@ -7,9 +7,9 @@
 #include "core/error.h"
 #include "hardware_profiles/profile.h"
 #include "predictors/cost_estimator.h"
+#include "tests/support/catch.h"
 #include "tests/support/spaces.h"
 #include "tests/support/temp_dir.h"
-#include "tests/support/catch.h"
 
 using namespace tailor;
 using namespace tailor::predict;
@@ -57,8 +57,7 @@ TEST_CASE("a few whole networks correct the overhead counted too often") {
   const std::vector<double> truth = times(*space, *device, all);
   const double before = std::abs(estimate_one(lut, all[7]) / truth[7] - 1);
   CHECK(before > 0.3);
-  const std::vector<Arch> few =
-      correction_archs(*space, CostEstimator(*space, "macs"), 10, Rng(1));
+  const std::vector<Arch> few = correction_archs(*space, CostEstimator(*space, "macs"), 10, Rng(1));
   REQUIRE(few.size() == 10);
   lut.fit(few, times(*space, *device, few));
   std::vector<Estimate> out(all.size());

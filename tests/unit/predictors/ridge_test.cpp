@@ -72,8 +72,7 @@ TEST_CASE("the leave-one-out error is that of fits without the row") {
     const double error = m(std::span(d.x).subspan(left * kFeatures, kFeatures)) - d.y[left];
     sum += error * error;
   }
-  CHECK(whole.loo_rmse ==
-        Approx(std::sqrt(sum / static_cast<double>(d.y.size()))).epsilon(1e-6));
+  CHECK(whole.loo_rmse == Approx(std::sqrt(sum / static_cast<double>(d.y.size()))).epsilon(1e-6));
 }
 
 TEST_CASE("noise is met with more shrinking") {

@@ -68,8 +68,8 @@ TEST_CASE("out-of-fold values come from fits that have not seen the arch") {
   const AccuracyTable table = test::made_up_table(*space, 30, 0.003, 1);
   PredictorRegistry registry("accuracy predictor");
   registry.add("memory", "by heart", make_memory);
-  const Selection s = select_accuracy_predictor(registry, *space, table,
-                                                ConfigNode::empty("fit.yaml"), {}, Rng(3));
+  const Selection s =
+      select_accuracy_predictor(registry, *space, table, ConfigNode::empty("fit.yaml"), {}, Rng(3));
   CHECK(s.rows[0].out_of_fold == std::vector<double>(30, 0));
   for (size_t i = 0; i < table.size(); ++i) {
     CHECK(estimate_one(*s.predictor, table.archs[i]) == table.accuracy[i]);

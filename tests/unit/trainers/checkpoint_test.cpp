@@ -55,8 +55,14 @@ struct State {
 TEST_CASE("a checkpoint brings everything back to the same bits") {
   const test::TempDir folder;
   State saved(3), read(4);
-  saved.progress = {.phase = 1, .epoch = 2, .step = 3, .rollbacks = 4, .lr_scale = 0.125,
-                    .smooth_loss = 0.1 + 0.2, .loss_sum = 1.0 / 3, .finished = true,
+  saved.progress = {.phase = 1,
+                    .epoch = 2,
+                    .step = 3,
+                    .rollbacks = 4,
+                    .lr_scale = 0.125,
+                    .smooth_loss = 0.1 + 0.2,
+                    .loss_sum = 1.0 / 3,
+                    .finished = true,
                     .history = {"1,single,1", "1,single,2"}};
   saved.save(folder.file("c"));
   read.load(folder.file("c"));

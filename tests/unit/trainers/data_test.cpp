@@ -59,8 +59,7 @@ TEST_CASE("damaged IDX files are refused with what is wrong") {
   std::string floats = good;
   floats[2] = 0x0d;
   CHECK(parse_error(floats) == "f: element type 13 is not 8 (unsigned byte)");
-  CHECK(parse_error(good.substr(0, 7)) ==
-        "f: header of 2 dimensions is truncated or not 1 to 4");
+  CHECK(parse_error(good.substr(0, 7)) == "f: header of 2 dimensions is truncated or not 1 to 4");
   CHECK(parse_error(std::string("\0\0\x08\x05", 4) + std::string(20, '\0')) ==
         "f: header of 5 dimensions is truncated or not 1 to 4");
   CHECK(parse_error(good.substr(0, good.size() - 1)) == "f: holds 5 elements, its header says 6");

@@ -109,8 +109,10 @@ TEST_CASE("a run that was interrupted or killed anywhere ends with the same bits
       if (killed) throw std::runtime_error("killed");
       set_interrupted(true);
     };
-    if (killed) CHECK_THROWS_WITH(s.trainer()->run(folder, "hash"), "killed");
-    else CHECK_THROWS_AS(s.trainer()->run(folder, "hash"), Interrupted);
+    if (killed)
+      CHECK_THROWS_WITH(s.trainer()->run(folder, "hash"), "killed");
+    else
+      CHECK_THROWS_AS(s.trainer()->run(folder, "hash"), Interrupted);
     set_interrupted(false);
     s.data.hook = {};
     auto resumed = s.trainer();
@@ -143,8 +145,9 @@ TEST_CASE("results do not depend on the number of threads") {
 }
 
 TEST_CASE("training learns what can be learnt, and history says so") {
-  Setup s("batch: 32\nema: 0.9\nvalidation_images: 16\nphases:\n"
-          "  - {name: sandwich, epochs: 8, lr: 0.2, warmup_epochs: 0.5}\n");
+  Setup s(
+      "batch: 32\nema: 0.9\nvalidation_images: 16\nphases:\n"
+      "  - {name: sandwich, epochs: 8, lr: 0.2, warmup_epochs: 0.5}\n");
   s.trainer()->run(s.run_folder("run"), "hash");
   const Csv csv = Csv::load(s.run_folder("run") + "/history.csv");
   CHECK(csv.header == Trainer::history_header());
@@ -193,8 +196,7 @@ TEST_CASE("a loss that keeps exploding fails with a clear word and a usable chec
       if (number >= from) batch.images.fill_(std::numeric_limits<float>::quiet_NaN());
     };
     const std::string folder = s.run_folder("run");
-    const std::string text =
-        test::error_text<Error>([&] { s.trainer()->run(folder, "hash"); });
+    const std::string text = test::error_text<Error>([&] { s.trainer()->run(folder, "hash"); });
     CHECK(text == str("training: loss is nan in phase 1, epoch ", from == 1 ? 1 : 2,
                       ", step 1 after 2 roll-backs; the last good state is in ", folder,
                       "/checkpoint.safetensors; lower train.phases.lr or set train.clip_norm"));
@@ -209,8 +211,9 @@ TEST_CASE("a frozen teacher may come from a file") {
   auto teacher = s.trainer();
   teacher->run(s.run_folder("teacher"), "hash");
   const std::string file = s.run_folder("teacher") + "/checkpoint.safetensors";
-  const std::string yaml = "batch: 32\nphases:\n  - {name: progressive_shrinking, epochs: 1, "
-                           "lr: 0.05, teacher: ";
+  const std::string yaml =
+      "batch: 32\nphases:\n  - {name: progressive_shrinking, epochs: 1, "
+      "lr: 0.05, teacher: ";
   Setup taught(yaml + file + "}\n"), absent(yaml + "/nowhere/t.safetensors}\n");
   CHECK_NOTHROW(taught.trainer()->run(taught.run_folder("run"), "hash"));
   CHECK_THROWS_AS(absent.trainer()->run(absent.run_folder("run"), "hash"), IoError);

@@ -38,7 +38,8 @@ double difference_after(int steps, const OptimizerOptions& options, const Make& 
     for (const supernet::Parameter& p : store.parameters()) {
       if (!p.trainable()) continue;
       const auto seed = static_cast<uint64_t>(1000 * step) + next;
-      const at::Tensor a = test::random_tensor(p.shape, seed), b = test::random_tensor(p.shape, ~seed);
+      const at::Tensor a = test::random_tensor(p.shape, seed),
+                       b = test::random_tensor(p.shape, ~seed);
       store.view_in(gradients[0], p).copy_(a);
       store.view_in(gradients[1], p).copy_(b);
       all[next++].mutable_grad() = a + b;
@@ -81,8 +82,8 @@ TEST_CASE("a teacher gets no gradient") {
 }
 
 TEST_CASE("the learning rate warms up in a line and comes down in half a cosine") {
-  const PhaseSchedule s{.epochs = 5, .lr = 1, .final_lr = 0.2, .warmup_epochs = 1,
-                        .frozen_teacher = ""};
+  const PhaseSchedule s{
+      .epochs = 5, .lr = 1, .final_lr = 0.2, .warmup_epochs = 1, .frozen_teacher = ""};
   CHECK(learning_rate(s, 0, 10) == Approx(0.04 + 0.96 / 10));
   CHECK(learning_rate(s, 4, 10) == Approx(0.04 + 0.96 / 2));
   CHECK(learning_rate(s, 9, 10) == Approx(1));
@@ -92,8 +93,8 @@ TEST_CASE("the learning rate warms up in a line and comes down in half a cosine"
   for (int64_t step = 11; step < 50; ++step) {
     CHECK(learning_rate(s, step, 10) < learning_rate(s, step - 1, 10));
   }
-  const PhaseSchedule warm{.epochs = 1, .lr = 1, .final_lr = 0, .warmup_epochs = 3,
-                           .frozen_teacher = ""};
+  const PhaseSchedule warm{
+      .epochs = 1, .lr = 1, .final_lr = 0, .warmup_epochs = 3, .frozen_teacher = ""};
   CHECK(learning_rate(warm, 9, 10) == Approx(0.04 + 0.96 / 3));
 }
 

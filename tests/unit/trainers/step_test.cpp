@@ -44,8 +44,11 @@ struct Setup {
               const FrozenTeacher* teacher = nullptr) const {
     Outcome out{{}, {}, store.clone()};
     ShardedStep step(*space, *data, out.store, shards, threads, true);
-    out.losses = step.run({.indices = indices, .augment = &augment, .tasks = tasks,
-                           .teacher = teacher, .label_smoothing = 0.1});
+    out.losses = step.run({.indices = indices,
+                           .augment = &augment,
+                           .tasks = tasks,
+                           .teacher = teacher,
+                           .label_smoothing = 0.1});
     out.gradients.assign(step.gradients().begin(), step.gradients().end());
     return out;
   }
@@ -66,7 +69,8 @@ at::Tensor total(const std::vector<at::Tensor>& tensors) {
 
 TEST_CASE("a step gives the same bits for any number of threads") {
   const Setup s;
-  const std::vector<SubnetTask> tasks = s.phase("{name: sandwich, random: 2}")->step(*std::make_unique<Rng>(1));
+  const std::vector<SubnetTask> tasks =
+      s.phase("{name: sandwich, random: 2}")->step(*std::make_unique<Rng>(1));
   const auto one = s.run(tasks, 3, 1), two = s.run(tasks, 3, 2);
   CHECK(one.losses == two.losses);
   for (size_t i = 0; i < 3; ++i) CHECK(same_bits(one.gradients[i], two.gradients[i]));
@@ -94,11 +98,13 @@ TEST_CASE("a shard is its part of the batch with its own statistics; the mean is
     const int64_t begin = bounds[shard], count = bounds[shard + 1] - begin;
     const Rng stream = s.augment.fork("shard", {begin});
     const Batch batch = s.data->batch(
-        Split::train, std::span(s.indices).subspan(static_cast<size_t>(begin),
-                                                   static_cast<size_t>(count)), 12, &stream);
+        Split::train,
+        std::span(s.indices).subspan(static_cast<size_t>(begin), static_cast<size_t>(count)), 12,
+        &stream);
     const at::Tensor gradients = s.store.zeros_like_values();
     GraphNet net(spec, s.store, gradients);
-    const at::Tensor part = label_loss(net.forward(batch.images, RunMode::train), batch.labels, 0.1);
+    const at::Tensor part =
+        label_loss(net.forward(batch.images, RunMode::train), batch.labels, 0.1);
     const double share = static_cast<double>(count) / 20;
     net.backward(part * share);
     loss += part.item<double>() * share;
@@ -118,7 +124,9 @@ TEST_CASE("more shards than images leave the rest idle") {
 TEST_CASE("soft targets come from the first subnet or from a frozen network, without gradient") {
   const Setup s;
   const SubnetTask largest = s.task(s.space->largest());
-  SubnetTask taught{.arch = s.space->smallest(), .label_weight = 0, .distill_weight = 1,
+  SubnetTask taught{.arch = s.space->smallest(),
+                    .label_weight = 0,
+                    .distill_weight = 1,
                     .teacher = Teacher::first};
   const auto first = s.run({largest, taught}, 1, 1);
   taught.teacher = Teacher::frozen;
@@ -190,7 +198,8 @@ TEST_CASE("scores depend neither on order nor on threads") {
   const std::vector<Arch> archs = s.space->enumerate();
   std::vector<Arch> reversed(archs.rbegin(), archs.rend());
   std::vector<SubnetScore> a(archs.size()), b(archs.size());
-  SubnetEvaluator one(*s.space, *s.data, s.store, options), two(*s.space, *s.data, s.store, options);
+  SubnetEvaluator one(*s.space, *s.data, s.store, options),
+      two(*s.space, *s.data, s.store, options);
   one.evaluate_all(archs, Split::validation, 1, [&](size_t i, const SubnetScore& v) { a[i] = v; });
   two.evaluate_all(reversed, Split::validation, 2,
                    [&](size_t i, const SubnetScore& v) { b[archs.size() - 1 - i] = v; });

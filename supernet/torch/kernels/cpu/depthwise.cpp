@@ -175,10 +175,14 @@ TAILOR_CLONES
 void depthwise_forward(const DepthwiseShape& s, const float* x, const float* w, float* y,
                        int64_t image_begin, int64_t image_end) {
   switch (s.kernel) {
-    case 3: return forward<3>(s, x, w, y, image_begin, image_end);
-    case 5: return forward<5>(s, x, w, y, image_begin, image_end);
-    case 7: return forward<7>(s, x, w, y, image_begin, image_end);
-    default: return;  // depthwise_supports says no
+    case 3:
+      return forward<3>(s, x, w, y, image_begin, image_end);
+    case 5:
+      return forward<5>(s, x, w, y, image_begin, image_end);
+    case 7:
+      return forward<7>(s, x, w, y, image_begin, image_end);
+    default:
+      return;  // depthwise_supports says no
   }
 }
 
@@ -186,10 +190,14 @@ TAILOR_CLONES
 void depthwise_input_gradient(const DepthwiseShape& s, const float* dy, const float* w, float* dx,
                               int64_t image_begin, int64_t image_end) {
   switch (s.kernel) {
-    case 3: return input_gradient<3>(s, dy, w, dx, image_begin, image_end);
-    case 5: return input_gradient<5>(s, dy, w, dx, image_begin, image_end);
-    case 7: return input_gradient<7>(s, dy, w, dx, image_begin, image_end);
-    default: return;
+    case 3:
+      return input_gradient<3>(s, dy, w, dx, image_begin, image_end);
+    case 5:
+      return input_gradient<5>(s, dy, w, dx, image_begin, image_end);
+    case 7:
+      return input_gradient<7>(s, dy, w, dx, image_begin, image_end);
+    default:
+      return;
   }
 }
 
@@ -197,10 +205,14 @@ TAILOR_CLONES
 void depthwise_weight_gradient(const DepthwiseShape& s, const float* x, const float* dy, float* dw,
                                int64_t channel_begin, int64_t channel_end) {
   switch (s.kernel) {
-    case 3: return weight_gradient<3>(s, x, dy, dw, channel_begin, channel_end);
-    case 5: return weight_gradient<5>(s, x, dy, dw, channel_begin, channel_end);
-    case 7: return weight_gradient<7>(s, x, dy, dw, channel_begin, channel_end);
-    default: return;
+    case 3:
+      return weight_gradient<3>(s, x, dy, dw, channel_begin, channel_end);
+    case 5:
+      return weight_gradient<5>(s, x, dy, dw, channel_begin, channel_end);
+    case 7:
+      return weight_gradient<7>(s, x, dy, dw, channel_begin, channel_end);
+    default:
+      return;
   }
 }
 

@@ -65,95 +65,95 @@ TAILOR_INLINE void add_to(double* sums, const T& v) {
 template <Act A>
 TAILOR_INLINE void affine(const float* x, float* y, int64_t rows, int64_t channels, const float* a,
                           const float* b) {
-  for_chunks(rows, channels, [&](auto block, int64_t c, int64_t begin, int64_t end)
-                                 TAILOR_INLINE_LAMBDA {
-    decltype(block) v, scale, shift;
-    load(scale, a + c);
-    load(shift, b + c);
-    for (int64_t r = begin; r < end; ++r) {
-      load(v, x + r * channels + c);
-      store(y + r * channels + c, apply<A>(v * scale + shift));
-    }
-  });
+  for_chunks(rows, channels,
+             [&](auto block, int64_t c, int64_t begin, int64_t end) TAILOR_INLINE_LAMBDA {
+               decltype(block) v, scale, shift;
+               load(scale, a + c);
+               load(shift, b + c);
+               for (int64_t r = begin; r < end; ++r) {
+                 load(v, x + r * channels + c);
+                 store(y + r * channels + c, apply<A>(v * scale + shift));
+               }
+             });
 }
 
 template <Act A>
 TAILOR_INLINE void backward_sums(const float* x, const float* dy, int64_t rows, int64_t channels,
                                  const float* a, const float* b, const float* mean,
                                  const float* invstd, double* sums) {
-  for_chunks(rows, channels, [&](auto block, int64_t c, int64_t begin, int64_t end)
-                                 TAILOR_INLINE_LAMBDA {
-    using T = decltype(block);
-    T v, g, scale, shift, m, s, total = {}, total_xhat = {};
-    load(scale, a + c);
-    load(shift, b + c);
-    load(m, mean + c);
-    load(s, invstd + c);
-    for (int64_t r = begin; r < end; ++r) {
-      load(v, x + r * channels + c);
-      load(g, dy + r * channels + c);
-      const T dz = derive<A>(g, v * scale + shift);
-      total += dz;
-      total_xhat += dz * ((v - m) * s);
-    }
-    add_to(sums + c, total);
-    add_to(sums + channels + c, total_xhat);
-  });
+  for_chunks(rows, channels,
+             [&](auto block, int64_t c, int64_t begin, int64_t end) TAILOR_INLINE_LAMBDA {
+               using T = decltype(block);
+               T v, g, scale, shift, m, s, total = {}, total_xhat = {};
+               load(scale, a + c);
+               load(shift, b + c);
+               load(m, mean + c);
+               load(s, invstd + c);
+               for (int64_t r = begin; r < end; ++r) {
+                 load(v, x + r * channels + c);
+                 load(g, dy + r * channels + c);
+                 const T dz = derive<A>(g, v * scale + shift);
+                 total += dz;
+                 total_xhat += dz * ((v - m) * s);
+               }
+               add_to(sums + c, total);
+               add_to(sums + channels + c, total_xhat);
+             });
 }
 
 template <Act A>
 TAILOR_INLINE void backward(const float* x, const float* dy, float* dx, int64_t rows,
                             int64_t channels, const float* a, const float* b, const float* mean,
                             const float* invstd, const float* mean_dz, const float* mean_dz_xhat) {
-  for_chunks(rows, channels, [&](auto block, int64_t c, int64_t begin, int64_t end)
-                                 TAILOR_INLINE_LAMBDA {
-    using T = decltype(block);
-    T v, g, scale, shift, m, s, mz, mzx;
-    load(scale, a + c);
-    load(shift, b + c);
-    load(m, mean + c);
-    load(s, invstd + c);
-    load(mz, mean_dz + c);
-    load(mzx, mean_dz_xhat + c);
-    // dx = scale * (dz - mz - (v - m) * s * mzx), with what does not change taken together.
-    const T slope = s * mzx;
-    const T offset = m * slope - mz;
-    for (int64_t r = begin; r < end; ++r) {
-      load(v, x + r * channels + c);
-      load(g, dy + r * channels + c);
-      const T dz = derive<A>(g, v * scale + shift);
-      store(dx + r * channels + c, scale * (dz - v * slope + offset));
-    }
-  });
+  for_chunks(rows, channels,
+             [&](auto block, int64_t c, int64_t begin, int64_t end) TAILOR_INLINE_LAMBDA {
+               using T = decltype(block);
+               T v, g, scale, shift, m, s, mz, mzx;
+               load(scale, a + c);
+               load(shift, b + c);
+               load(m, mean + c);
+               load(s, invstd + c);
+               load(mz, mean_dz + c);
+               load(mzx, mean_dz_xhat + c);
+               // dx = scale * (dz - mz - (v - m) * s * mzx), with what does not change taken
+               // together.
+               const T slope = s * mzx;
+               const T offset = m * slope - mz;
+               for (int64_t r = begin; r < end; ++r) {
+                 load(v, x + r * channels + c);
+                 load(g, dy + r * channels + c);
+                 const T dz = derive<A>(g, v * scale + shift);
+                 store(dx + r * channels + c, scale * (dz - v * slope + offset));
+               }
+             });
 }
 
 }  // namespace
 
 TAILOR_CLONES
-void channel_moments(const float* x, int64_t rows, int64_t channels, float* mean,
-                     float* variance) {
+void channel_moments(const float* x, int64_t rows, int64_t channels, float* mean, float* variance) {
   std::vector<double> sums(static_cast<size_t>(2 * channels), 0.0);
   // Sums are of x minus the first row, so that a large mean does not swallow a small variance.
-  for_chunks(rows, channels, [&](auto block, int64_t c, int64_t begin, int64_t end)
-                                 TAILOR_INLINE_LAMBDA {
-    using T = decltype(block);
-    T v, origin, sum = {}, square = {};
-    load(origin, x + c);
-    for (int64_t r = begin; r < end; ++r) {
-      load(v, x + r * channels + c);
-      v -= origin;
-      sum += v;
-      square += v * v;
-    }
-    add_to(sums.data() + c, sum);
-    add_to(sums.data() + channels + c, square);
-  });
+  for_chunks(rows, channels,
+             [&](auto block, int64_t c, int64_t begin, int64_t end) TAILOR_INLINE_LAMBDA {
+               using T = decltype(block);
+               T v, origin, sum = {}, square = {};
+               load(origin, x + c);
+               for (int64_t r = begin; r < end; ++r) {
+                 load(v, x + r * channels + c);
+                 v -= origin;
+                 sum += v;
+                 square += v * v;
+               }
+               add_to(sums.data() + c, sum);
+               add_to(sums.data() + channels + c, square);
+             });
   const auto n = static_cast<double>(rows);
   for (int64_t c = 0; c < channels; ++c) {
     const double m = sums[static_cast<size_t>(c)] / n;
     mean[c] = static_cast<float>(m + static_cast<double>(x[c]));
-    variance[c] = static_cast<float>(
-        std::max(0.0, sums[static_cast<size_t>(channels + c)] / n - m * m));
+    variance[c] =
+        static_cast<float>(std::max(0.0, sums[static_cast<size_t>(channels + c)] / n - m * m));
   }
 }
 
@@ -161,10 +161,14 @@ TAILOR_CLONES
 void affine_act(const float* x, float* y, int64_t rows, int64_t channels, const float* a,
                 const float* b, Act act) {
   switch (act) {
-    case Act::identity: return affine<Act::identity>(x, y, rows, channels, a, b);
-    case Act::relu: return affine<Act::relu>(x, y, rows, channels, a, b);
-    case Act::relu6: return affine<Act::relu6>(x, y, rows, channels, a, b);
-    case Act::h_swish: return affine<Act::h_swish>(x, y, rows, channels, a, b);
+    case Act::identity:
+      return affine<Act::identity>(x, y, rows, channels, a, b);
+    case Act::relu:
+      return affine<Act::relu>(x, y, rows, channels, a, b);
+    case Act::relu6:
+      return affine<Act::relu6>(x, y, rows, channels, a, b);
+    case Act::h_swish:
+      return affine<Act::h_swish>(x, y, rows, channels, a, b);
   }
 }
 
@@ -178,8 +182,12 @@ void norm_act_backward_sums(const float* x, const float* dy, int64_t rows, int64
     case Act::identity:
       backward_sums<Act::identity>(x, dy, rows, channels, a, b, mean, invstd, s);
       break;
-    case Act::relu: backward_sums<Act::relu>(x, dy, rows, channels, a, b, mean, invstd, s); break;
-    case Act::relu6: backward_sums<Act::relu6>(x, dy, rows, channels, a, b, mean, invstd, s); break;
+    case Act::relu:
+      backward_sums<Act::relu>(x, dy, rows, channels, a, b, mean, invstd, s);
+      break;
+    case Act::relu6:
+      backward_sums<Act::relu6>(x, dy, rows, channels, a, b, mean, invstd, s);
+      break;
     case Act::h_swish:
       backward_sums<Act::h_swish>(x, dy, rows, channels, a, b, mean, invstd, s);
       break;

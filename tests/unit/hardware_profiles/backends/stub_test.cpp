@@ -2,8 +2,8 @@
 #include "core/error.h"
 #include "hardware_profiles/device.h"
 #include "supernet/space/passes.h"
-#include "tests/support/spaces.h"
 #include "tests/support/catch.h"
+#include "tests/support/spaces.h"
 
 using namespace tailor;
 

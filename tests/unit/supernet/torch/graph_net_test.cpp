@@ -7,6 +7,7 @@
 #include "tests/support/error_text.h"
 #include "tests/support/spaces.h"
 #include "tests/support/torch_nets.h"
+
 #include "tests/support/catch.h"
 
 using namespace tailor;
@@ -230,9 +231,10 @@ TEST_CASE("an input of another shape is refused") {
 }
 
 TEST_CASE("a network whose weights the store lacks is refused by name") {
-  const auto space = test::space_of(test::kTinyMobileNet), other = test::space_of(test::kTinyResNet);
+  const auto space = test::space_of(test::kTinyMobileNet),
+             other = test::space_of(test::kTinyResNet);
   const ParameterStore store = test::random_store(*space, 14);
-  const std::string text = test::error_text<Error>(
-      [&] { GraphNet net(other->lower(other->largest()), store); });
+  const std::string text =
+      test::error_text<Error>([&] { GraphNet net(other->lower(other->largest()), store); });
   CHECK(text.find("the store has no parameter 'stage1.block1.conv1.conv.weight'") == 0);
 }

@@ -11,6 +11,7 @@
 #include "tests/support/error_text.h"
 #include "tests/support/spaces.h"
 #include "tests/support/torch_nets.h"
+
 #include "tests/support/catch.h"
 
 using namespace tailor;
@@ -43,7 +44,8 @@ TEST_CASE("the store of a space holds what any arch references") {
       for (const WeightRef& ref : test::references(space->lower(arch))) {
         used.insert(ref.name);
         CHECK(store.parameter(ref.name).shape == ref.full_shape());
-        for (const WeightStep& step : ref.steps) used.insert(std::get<KernelTransform>(step).matrix);
+        for (const WeightStep& step : ref.steps)
+          used.insert(std::get<KernelTransform>(step).matrix);
       }
     }
     CHECK(store.parameters().size() == used.size());
@@ -105,7 +107,8 @@ TEST_CASE("initial values have the deviations they promise") {
     const double deviation = v.std().item<double>();
     if (p.init == Init::fan_out) {
       const auto taps = static_cast<double>(p.shape[2] * p.shape[3]);
-      CHECK(deviation == Approx(std::sqrt(2 / (taps * static_cast<double>(p.shape[0])))).epsilon(0.1));
+      CHECK(deviation ==
+            Approx(std::sqrt(2 / (taps * static_cast<double>(p.shape[0])))).epsilon(0.1));
     }
     if (p.init == Init::fan_in) {
       const double bound = 1 / std::sqrt(static_cast<double>(p.shape[1]));
@@ -160,7 +163,8 @@ TEST_CASE("flat buffers keep parameters apart, aligned, with padding 0") {
 
 TEST_CASE("a used range is a view: writing to it writes to the parameter") {
   at::Tensor stored = at::zeros({6, 4, 7, 7});
-  const WeightRef ref{.name = "w", .dims = {{6, 1, 3, ""}, {4, 0, 2, ""}, {7, 1, 5, ""}, {7, 1, 5, ""}}};
+  const WeightRef ref{.name = "w",
+                      .dims = {{6, 1, 3, ""}, {4, 0, 2, ""}, {7, 1, 5, ""}, {7, 1, 5, ""}}};
   used_view(stored, ref).fill_(1);
   CHECK(stored.sum().item<double>() == 3 * 2 * 5 * 5);
   CHECK(stored[1][0][1][1].item<double>() == 1);
@@ -174,8 +178,8 @@ TEST_CASE("a used range is a view: writing to it writes to the parameter") {
 TEST_CASE("factored dimensions are cut by factor and merged again") {
   // Rows: 3 groups of 4; used: groups 1 and 2, the first 3 of each.
   const at::Tensor stored = at::arange(12 * 2, at::kFloat).view({12, 2});
-  const WeightRef ref{.name = "w", .dims = {{3, 1, 2, ""}, {4, 0, 3, ""}, {2, 0, 2, ""}},
-                      .fold = {2, 1}};
+  const WeightRef ref{
+      .name = "w", .dims = {{3, 1, 2, ""}, {4, 0, 3, ""}, {2, 0, 2, ""}}, .fold = {2, 1}};
   const at::Tensor view = used_view(stored, ref);
   CHECK(view.sizes().vec() == Shape{2, 3, 2});
   CHECK(view.storage().data_ptr().get() == stored.storage().data_ptr().get());
@@ -186,7 +190,8 @@ TEST_CASE("factored dimensions are cut by factor and merged again") {
 TEST_CASE("smaller kernels are centre crops times matrices, one size after the other") {
   const at::Tensor stored = test::random_tensor({5, 1, 7, 7}, 1);
   const at::Tensor m75 = test::random_tensor({25, 25}, 2), m53 = test::random_tensor({9, 9}, 3);
-  const WeightRef ref{.name = "w", .dims = {{5, 0, 4, ""}, {1, 0, 1, ""}, {7, 1, 5, ""}, {7, 1, 5, ""}},
+  const WeightRef ref{.name = "w",
+                      .dims = {{5, 0, 4, ""}, {1, 0, 1, ""}, {7, 1, 5, ""}, {7, 1, 5, ""}},
                       .steps = {KernelTransform{5, "m75"}, KernelTransform{3, "m53"}}};
   const at::Tensor got = weight_value(used_view(stored, ref), ref, [&](const std::string& name) {
     return name == "m75" ? m75 : m53;

@@ -11,6 +11,7 @@
 #include "supernet/ops/layout.h"
 #include "tests/support/spaces.h"
 #include "tests/support/torch_nets.h"
+
 #include "tests/support/catch.h"
 
 using namespace tailor;
@@ -55,8 +56,8 @@ TEST_CASE("a norm takes the activation behind it and folds into the convolution 
 
 TEST_CASE("a value with another reader is neither fused nor folded away") {
   const NetworkSpec norm = one_block([](BlockBuilder& b) {
-    const Value conv = conv_norm_act(b, "c", b.input(), kWidth, kWidth, Kernel::fixed(1),
-                                     {.norm = false});
+    const Value conv =
+        conv_norm_act(b, "c", b.input(), kWidth, kWidth, Kernel::fixed(1), {.norm = false});
     const Value bn = batch_norm(b, "bn", conv, kWidth, {});
     b.add("sum", std::make_shared<Add>(), {bn, conv});
   });
@@ -75,7 +76,8 @@ TEST_CASE("nothing is fused across blocks, whose outputs may be tapped") {
   x = net.block("one", {}, {x}, [](BlockBuilder& b) {
     conv_norm_act(b, "", b.input(), kWidth, kWidth, Kernel::fixed(1), {.norm = false});
   });
-  x = net.block("two", {}, {x}, [](BlockBuilder& b) { batch_norm(b, "bn", b.input(), kWidth, {}); });
+  x = net.block("two", {}, {x},
+                [](BlockBuilder& b) { batch_norm(b, "bn", b.input(), kWidth, {}); });
   net.block("three", {}, {x}, [](BlockBuilder& b) { activation(b, "act", b.input(), "relu"); });
   const NetworkSpec spec = net.finish();
   const Plan plan = make_plan(spec);
@@ -86,7 +88,8 @@ TEST_CASE("nothing is fused across blocks, whose outputs may be tapped") {
 }
 
 TEST_CASE("what shares memory with another value is not overwritten") {
-  const NetworkSpec input = one_block([](BlockBuilder& b) { activation(b, "a", b.input(), "relu"); });
+  const NetworkSpec input =
+      one_block([](BlockBuilder& b) { activation(b, "a", b.input(), "relu"); });
   CHECK(steps(make_plan(input)) == "activation");
   const NetworkSpec view = one_block([](BlockBuilder& b) {
     const Value relu = activation(b, "a", b.input(), "relu");

@@ -6,6 +6,7 @@
 
 #include "supernet/torch/kernels/kernel.h"
 #include "tests/support/torch_nets.h"
+
 #include "tests/support/catch.h"
 
 using namespace tailor;
@@ -40,13 +41,16 @@ void check_case(const Case& c, at::MemoryFormat format = at::MemoryFormat::Chann
       test::random_tensor({c.batch, c.channels, c.size, c.size}, 1).contiguous(format);
   const Shape shape = {c.out, c.channels / c.groups, c.kernel, c.kernel};
   const at::Tensor w = test::random_tensor(shape, 2), b = test::random_tensor({c.out}, 3);
-  Node node{.name = "conv", .op = std::make_shared<Conv2d>(c.stride, c.padding, c.groups),
-            .inputs = {0}, .weights = {whole_weight("w", Role::weight, Init::zeros, shape)},
+  Node node{.name = "conv",
+            .op = std::make_shared<Conv2d>(c.stride, c.padding, c.groups),
+            .inputs = {0},
+            .weights = {whole_weight("w", Role::weight, Init::zeros, shape)},
             .shape = {}};
   if (c.bias) node.weights.push_back(whole_weight("b", Role::bias, Init::zeros, {c.out}));
   auto ours = [&](const at::Tensor& in, const at::Tensor& weight) {
     const std::vector<at::Tensor> weights = {weight, b};
-    return find_kernel("conv2d")({.node = node, .inputs = std::span(&in, 1),
+    return find_kernel("conv2d")({.node = node,
+                                  .inputs = std::span(&in, 1),
                                   .weights = std::span(weights).first(c.bias ? 2 : 1),
                                   .mode = RunMode::train});
   };
@@ -118,10 +122,13 @@ TEST_CASE("a depthwise convolution takes a gradient in either layout and a cut w
   const at::Tensor stored = test::random_tensor({40, 1, 7, 7}, 5).requires_grad_();
   const at::Tensor cut = stored.narrow(0, 0, 24).narrow(2, 1, 5).narrow(3, 1, 5);
   const at::Tensor x = test::random_tensor({2, 24, 8, 8}, 6);
-  const Node node{.name = "conv", .op = std::make_shared<Conv2d>(1, 2, 24), .inputs = {0},
+  const Node node{.name = "conv",
+                  .op = std::make_shared<Conv2d>(1, 2, 24),
+                  .inputs = {0},
                   .weights = {whole_weight("w", Role::weight, Init::zeros, {24, 1, 5, 5})},
                   .shape = {}};
-  const at::Tensor y = find_kernel("conv2d")({.node = node, .inputs = std::span(&x, 1),
+  const at::Tensor y = find_kernel("conv2d")({.node = node,
+                                              .inputs = std::span(&x, 1),
                                               .weights = std::span(&cut, 1),
                                               .mode = RunMode::train});
   const at::Tensor dy = test::random_tensor({2, 24, 8, 8}, 7);  // NCHW
@@ -134,19 +141,23 @@ TEST_CASE("a depthwise convolution takes a gradient in either layout and a cut w
 }
 
 TEST_CASE("depthwise results do not depend on the number of threads") {
-  const at::Tensor x = test::random_tensor({5, 40, 14, 14}, 1), w = test::random_tensor({40, 1, 5, 5}, 2);
-  const Node node{.name = "conv", .op = std::make_shared<Conv2d>(1, 2, 40), .inputs = {0},
+  const at::Tensor x = test::random_tensor({5, 40, 14, 14}, 1),
+                   w = test::random_tensor({40, 1, 5, 5}, 2);
+  const Node node{.name = "conv",
+                  .op = std::make_shared<Conv2d>(1, 2, 40),
+                  .inputs = {0},
                   .weights = {whole_weight("w", Role::weight, Init::zeros, {40, 1, 5, 5})},
                   .shape = {}};
   auto run = [&](int threads) {
     at::set_num_threads(threads);
-    const Result out = differentiate(x, w, test::random_tensor({5, 40, 14, 14}, 3),
-                                     [&](const at::Tensor& in, const at::Tensor& weight) {
-                                       return find_kernel("conv2d")(
-                                           {.node = node, .inputs = std::span(&in, 1),
-                                            .weights = std::span(&weight, 1),
-                                            .mode = RunMode::train});
-                                     });
+    const Result out =
+        differentiate(x, w, test::random_tensor({5, 40, 14, 14}, 3),
+                      [&](const at::Tensor& in, const at::Tensor& weight) {
+                        return find_kernel("conv2d")({.node = node,
+                                                      .inputs = std::span(&in, 1),
+                                                      .weights = std::span(&weight, 1),
+                                                      .mode = RunMode::train});
+                      });
     at::set_num_threads(1);
     return out;
   };

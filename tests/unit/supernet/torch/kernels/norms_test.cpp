@@ -6,6 +6,7 @@
 
 #include "supernet/torch/kernels/kernel.h"
 #include "tests/support/torch_nets.h"
+
 #include "tests/support/catch.h"
 
 using namespace tailor;
@@ -16,8 +17,11 @@ namespace {
 const double kEps = 1e-5;
 
 Node norm_node(int64_t channels) {
-  Node node{.name = "bn", .op = std::make_shared<BatchNorm>(kEps, 0.1), .inputs = {0},
-            .weights = {}, .shape = {}};
+  Node node{.name = "bn",
+            .op = std::make_shared<BatchNorm>(kEps, 0.1),
+            .inputs = {0},
+            .weights = {},
+            .shape = {}};
   for (Role role : {Role::scale, Role::shift, Role::running_mean, Role::running_var}) {
     node.weights.push_back(whole_weight(role_name(role), role, Init::zeros, {channels}));
   }
@@ -50,23 +54,25 @@ struct Affine {
 Result ours(const at::Tensor& x, const Affine& a, const at::Tensor& dy, std::string_view act,
             NormStatistics& statistics) {
   const Node node = norm_node(x.size(1));
-  return differentiate(
-      x, a.scale, a.shift, dy,
-      [&](const at::Tensor& in, const at::Tensor& scale, const at::Tensor& shift) {
-        const std::vector<at::Tensor> weights = {scale, shift, {}, {}};
-        return find_kernel("batch_norm")({.node = node, .inputs = std::span(&in, 1),
-                                          .weights = weights, .mode = RunMode::train,
-                                          .statistics = &statistics, .fused_activation = act});
-      });
+  return differentiate(x, a.scale, a.shift, dy,
+                       [&](const at::Tensor& in, const at::Tensor& scale, const at::Tensor& shift) {
+                         const std::vector<at::Tensor> weights = {scale, shift, {}, {}};
+                         return find_kernel("batch_norm")({.node = node,
+                                                           .inputs = std::span(&in, 1),
+                                                           .weights = weights,
+                                                           .mode = RunMode::train,
+                                                           .statistics = &statistics,
+                                                           .fused_activation = act});
+                       });
 }
 
 Result exact(const at::Tensor& x, const Affine& a, const at::Tensor& dy, std::string_view act) {
-  return differentiate(
-      x.to(at::kDouble), a.scale.to(at::kDouble), a.shift.to(at::kDouble), dy,
-      [&](const at::Tensor& in, const at::Tensor& scale, const at::Tensor& shift) {
-        const at::Tensor y = at::batch_norm(in, scale, shift, {}, {}, true, 0, kEps, false);
-        return act.empty() ? y : apply_activation(y, act, false);
-      });
+  return differentiate(x.to(at::kDouble), a.scale.to(at::kDouble), a.shift.to(at::kDouble), dy,
+                       [&](const at::Tensor& in, const at::Tensor& scale, const at::Tensor& shift) {
+                         const at::Tensor y =
+                             at::batch_norm(in, scale, shift, {}, {}, true, 0, kEps, false);
+                         return act.empty() ? y : apply_activation(y, act, false);
+                       });
 }
 
 /// Normalised values within `margin` of a kink may fall on its other side in float: no gradient
@@ -82,8 +88,9 @@ at::Tensor away_from_kinks(const at::Tensor& x, const Affine& a, double margin) 
 void check(const at::Tensor& x, std::string_view act, double tolerance) {
   INFO(shape_text(x.sizes().vec()) << " " << act);
   const Affine a(x.size(1));
-  const at::Tensor dy = (test::random_tensor(x.sizes().vec(), 13) *
-                         away_from_kinks(x, a, 10 * tolerance)).to(at::kFloat);
+  const at::Tensor dy =
+      (test::random_tensor(x.sizes().vec(), 13) * away_from_kinks(x, a, 10 * tolerance))
+          .to(at::kFloat);
   NormStatistics statistics;
   const Result got = ours(x, a, dy, act, statistics), want = exact(x, a, dy, act);
   CHECK(test::relative_error(got.y, want.y) < tolerance);
@@ -140,16 +147,19 @@ TEST_CASE("a large mean does not swallow a small variance") {
 TEST_CASE("batch norm in eval uses the statistics it is given") {
   const at::Tensor x = test::random_tensor({2, 24, 5, 5}, 8);
   const Affine a(24);
-  NormStatistics statistics{test::random_tensor({24}, 9), test::random_tensor({24}, 10).abs(), {},
-                            {}};
+  NormStatistics statistics{
+      test::random_tensor({24}, 9), test::random_tensor({24}, 10).abs(), {}, {}};
   const Node node = norm_node(24);
   const std::vector<at::Tensor> weights = {a.scale, a.shift, statistics.mean, statistics.var};
   for (const char* act : {"", "relu", "h_swish"}) {
-    const at::Tensor y = find_kernel("batch_norm")(
-        {.node = node, .inputs = std::span(&x, 1), .weights = weights, .mode = RunMode::eval,
-         .statistics = &statistics, .fused_activation = act});
-    at::Tensor want = at::batch_norm(x, a.scale, a.shift, statistics.mean, statistics.var, false, 0,
-                                     kEps, false);
+    const at::Tensor y = find_kernel("batch_norm")({.node = node,
+                                                    .inputs = std::span(&x, 1),
+                                                    .weights = weights,
+                                                    .mode = RunMode::eval,
+                                                    .statistics = &statistics,
+                                                    .fused_activation = act});
+    at::Tensor want =
+        at::batch_norm(x, a.scale, a.shift, statistics.mean, statistics.var, false, 0, kEps, false);
     if (*act) want = apply_activation(want, act, false);
     CHECK(test::relative_error(y, want) < 1e-5);
   }
