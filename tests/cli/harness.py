@@ -27,7 +27,7 @@ def stripes(label, rng):
     """Faint stripes in one of four directions below noise: subnets differ in how well they see it."""
     shift, noise = rng.randrange(4), rng.randbytes(SIDE * SIDE)
     along = [lambda y, x: y, lambda y, x: x, lambda y, x: x + y, lambda y, x: x - y][label]
-    return bytes((70 if (along(y, x) + shift) % 4 < 2 else 0) + noise[y * SIDE + x] * 7 // 10
+    return bytes((45 if (along(y, x) + shift) % 4 < 2 else 0) + noise[y * SIDE + x] * 8 // 10
                  for y in range(SIDE) for x in range(SIDE))
 
 

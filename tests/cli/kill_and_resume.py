@@ -10,8 +10,8 @@ import harness
 from harness import check, main, same, same_results
 
 # Longer training, so that moments fall into different stages and between checkpoints.
-LONG = ["run", "--config", harness.TINY, "--set", "train.checkpoint_seconds=0.05",
-        "--set", "evaluate.archs=60"]
+LONG = ["run", "--config", harness.TINY, "--set", "train.checkpoint_seconds=0.1",
+        "--set", "train.batch=20", "--set", "evaluate.archs=60"]
 MOMENTS = 5
 whole_seconds = 0.0
 
@@ -46,7 +46,7 @@ def killed_at_random_moments(tool):
     rng = random.Random(3)
     for moment in range(MOMENTS):
         process = start(tool, "killed")
-        time.sleep(rng.uniform(0.15, 0.6) * whole_seconds)
+        time.sleep(rng.uniform(0.1, 0.35) * whole_seconds)
         code, log = stop(process, signal.SIGKILL)
         check(code in (0, -signal.SIGKILL), f"exit code {code}\n{log}")
         print(f"        killed in {last_stage(log)}" if code else "        was done", flush=True)

@@ -1,5 +1,6 @@
 // What every operation's kernel promises: the shape rule's shape, ATen's values, the formula's
 // multiply-accumulates, and a gradient that agrees with differences.
+// covers: supernet/torch/kernels/
 #include <torch/torch.h>
 
 #include <map>

@@ -17,7 +17,7 @@ inline std::string some_of(const std::vector<std::string>& from, Rng& rng) {
   }
   if (chosen.empty())
     chosen.push_back(from[static_cast<size_t>(rng.below(static_cast<int64_t>(from.size())))]);
-  return "[" + join(chosen, ", ") + "]";
+  return str("[", join(chosen, ", "), "]");
 }
 
 /// Two or three stages with random choices; ratios close enough to round to the same channels.

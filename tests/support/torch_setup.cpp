@@ -1,4 +1,5 @@
 // Tests that see LibTorch run it on one thread, as tasks of ours do.
+#define CATCH_CONFIG_EXTERNAL_INTERFACES
 #include <ATen/Parallel.h>
 
 #include "tests/support/catch.h"

@@ -62,7 +62,7 @@
       ctx.beginPath(); ctx.moveTo(at, area.top); ctx.lineTo(at, area.bottom); ctx.stroke();
       ctx.font = "12px system-ui, sans-serif";
       ctx.textAlign = at > area.right - 110 ? "right" : "left";
-      ctx.fillText(`limit ${opts.at} ms`, at + (ctx.textAlign === "right" ? -6 : 6), area.bottom - 8);
+      ctx.fillText(`limit ${Number(opts.at.toPrecision(4))} ms`, at + (ctx.textAlign === "right" ? -6 : 6), area.bottom - 8);
       ctx.restore();
     },
   };

@@ -1,6 +1,8 @@
 // Loading estimators and binding limits to them.
 #include "tools/stages/estimators.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 
 namespace tailor::tools {
@@ -29,19 +31,31 @@ std::vector<std::string> Estimators::metrics() {
   return {"accuracy", "latency_ms", "macs", "memory_bytes", "params"};
 }
 
+namespace {
+
+void check_metric(const ConfigNode& node, const std::string& key, const std::string& metric) {
+  const std::vector<std::string> known = Estimators::metrics();
+  if (std::find(known.begin(), known.end(), metric) != known.end()) return;
+  throw UnknownNameError(node.where(key) + unknown_name_text("metric", metric, known));
+}
+
+}  // namespace
+
+void check_metrics(const search::SearchSection& search, const std::string& profile) {
+  check_metric(search.node, "objective", search.objective);
+  const ConfigNode limits = search.node.child("limits");
+  for (const search::Limit& limit : search.limits) {
+    check_metric(limits, limit.metric, limit.metric);
+    if (limit.device.empty() || limit.device == profile) continue;
+    limits.fail(limit.metric,
+                str("no profile '", limit.device, "'; this run profiles '", profile, "'"));
+  }
+}
+
 std::vector<search::Constraint> bind_limits(const Session& s, const Estimators& estimators) {
   std::vector<search::Constraint> out;
   for (search::Limit limit : s.search.limits) {
     const Estimator* estimator = estimators.find(limit.metric);
-    if (!estimator) {
-      throw UnknownNameError(s.search.node.where("limits") +
-                             unknown_name_text("metric", limit.metric, Estimators::metrics()));
-    }
-    if (!limit.device.empty() && limit.device != s.profile.device->info().runtime) {
-      throw ConfigError(str(s.search.node.where("limits"), limit.metric, ": no profile '",
-                            limit.device, "'; this run profiles '",
-                            s.profile.device->info().runtime, "'"));
-    }
     if (limit.of_largest > 0) {
       limit.limit = limit.of_largest * estimate_one(*estimator, s.space->largest());
     }

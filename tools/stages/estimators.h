@@ -25,8 +25,11 @@ struct Estimators {
   static std::vector<std::string> metrics();
 };
 
-/// The session's limits with shares of the largest arch's values resolved. Throws ConfigError for a
-/// metric that nothing estimates.
+/// Checks that objective and limits name metrics that find() knows, and limits no profile but this
+/// one. Throws ConfigError with the place in the config.
+void check_metrics(const search::SearchSection& search, const std::string& profile);
+
+/// The session's limits with shares of the largest arch's values resolved.
 std::vector<search::Constraint> bind_limits(const Session& session, const Estimators& estimators);
 
 }  // namespace tailor::tools

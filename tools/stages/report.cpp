@@ -1,7 +1,7 @@
 // Stage report: the page about the run.
 #include "core/error.h"
 #include "core/file.h"
-#include "supernet/space/cost.h"
+#include "supernet/ops/conv2d.h"
 #include "tools/report/report_data.h"
 #include "tools/stages/estimators.h"
 #include "tools/stages/finalist_rows.h"
@@ -16,7 +16,7 @@ std::string block_summary(const Block& block) {
   for (const Node& node : block.nodes) {
     if (node.op->kind() == "conv2d") {
       const Shape w = node.weight(Role::weight)->used_shape();
-      const bool depthwise = w[1] == 1 && w[0] > 1;
+      const bool depthwise = static_cast<const Conv2d&>(*node.op).groups > 1;
       parts.push_back(str(depthwise ? "depthwise " : "conv ", w[2], "×", w[3], " → ", w[0]));
     } else if (node.op->kind() == "linear") {
       parts.push_back(str("linear → ", node.shape.back()));

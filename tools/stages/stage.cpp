@@ -8,8 +8,10 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "core/interrupt.h"
 #include "core/log.h"
 #include "tools/environment.h"
+#include "tools/stages/estimators.h"
 #include "tools/stages/summary.h"
 
 namespace tailor::tools {
@@ -104,10 +106,14 @@ bool run_stage(const Stage& stage, const Session& session, RunDir& run) {
 
 int run_stages(const CommandLine& line, const std::vector<std::string>& names) {
   const Session session(line.common);
+  check_metrics(session.search, session.profile.device->info().runtime);
   RunDir run(line.common.run_dir);
   write_file(run.file("config.yaml"), session.config.text());
   write_file(run.file("env.yaml"), environment_yaml(session));
-  for (const std::string& name : names) run_stage(find_stage(name), session, run);
+  for (const std::string& name : names) {
+    throw_if_interrupted();
+    run_stage(find_stage(name), session, run);
+  }
   std::cout << summary_text(session, run);
   return 0;
 }

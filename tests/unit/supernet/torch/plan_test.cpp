@@ -45,7 +45,8 @@ const Width kWidth = Width::fixed(4);
 TEST_CASE("a norm takes the activation behind it and folds into the convolution before it") {
   auto block = [](const std::string& function) {
     return one_block([&](BlockBuilder& b) {
-      conv_norm_act(b, "", b.input(), kWidth, kWidth, Kernel::fixed(3), {.activation = function});
+      conv_norm_act(b, "", b.input(), kWidth, kWidth, tailor::Kernel::fixed(3),
+                    {.activation = function});
     });
   };
   const NetworkSpec relu = block("relu"), gelu = block("gelu"), none = block("identity");
@@ -57,13 +58,13 @@ TEST_CASE("a norm takes the activation behind it and folds into the convolution 
 TEST_CASE("a value with another reader is neither fused nor folded away") {
   const NetworkSpec norm = one_block([](BlockBuilder& b) {
     const Value conv =
-        conv_norm_act(b, "c", b.input(), kWidth, kWidth, Kernel::fixed(1), {.norm = false});
+        conv_norm_act(b, "c", b.input(), kWidth, kWidth, tailor::Kernel::fixed(1), {.norm = false});
     const Value bn = batch_norm(b, "bn", conv, kWidth, {});
     b.add("sum", std::make_shared<Add>(), {bn, conv});
   });
   CHECK(steps(make_plan(norm)) == "conv2d batch_norm add!");
   const NetworkSpec act = one_block([](BlockBuilder& b) {
-    const Value bn = conv_norm_act(b, "c", b.input(), kWidth, kWidth, Kernel::fixed(1), {});
+    const Value bn = conv_norm_act(b, "c", b.input(), kWidth, kWidth, tailor::Kernel::fixed(1), {});
     const Value relu = activation(b, "relu", bn, "relu");
     b.add("sum", std::make_shared<Add>(), {bn, relu});
   });
@@ -74,7 +75,7 @@ TEST_CASE("nothing is fused across blocks, whose outputs may be tapped") {
   NetworkBuilder net("test", {}, nullptr);
   int x = net.input({1, 4, 6, 6});
   x = net.block("one", {}, {x}, [](BlockBuilder& b) {
-    conv_norm_act(b, "", b.input(), kWidth, kWidth, Kernel::fixed(1), {.norm = false});
+    conv_norm_act(b, "", b.input(), kWidth, kWidth, tailor::Kernel::fixed(1), {.norm = false});
   });
   x = net.block("two", {}, {x},
                 [](BlockBuilder& b) { batch_norm(b, "bn", b.input(), kWidth, {}); });
