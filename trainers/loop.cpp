@@ -246,6 +246,7 @@ void Trainer::Impl::finish_epoch() {
   if (++progress.epoch >= phase().schedule().epochs) {
     progress.epoch = 0;
     ++progress.phase;
+    progress.smooth_loss = 0;  // another phase has other losses
     progress.finished = progress.phase == static_cast<int64_t>(options.phases.size());
   }
 }
