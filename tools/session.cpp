@@ -19,7 +19,8 @@ train::TrainOptions read_train(const ConfigNode& config, const SearchSpace& spac
 }
 
 ConfigNode open_config(const CommonFlags& flags) {
-  if (flags.config.empty()) throw ConfigError("--config: a config file is needed, such as configs/quickstart.yaml");
+  if (flags.config.empty())
+    throw ConfigError("--config: a config file is needed, such as configs/quickstart.yaml");
   ConfigNode config = ConfigNode::load(flags.config);
   for (const std::string& assignment : flags.sets) config.set(assignment);
   if (flags.seed) config.set(str("seed=", *flags.seed));

@@ -66,9 +66,9 @@ stages:
 
 /// 14 networks: 1 to 3 linear blocks (axis d), block j of width 4, 5 or 8 (axis w[j]); 5 counts
 /// as 4.
-class ToySpace : public SearchSpace {
+class SlotSpace : public SearchSpace {
  public:
-  ToySpace() : SearchSpace("toy", axes()) {}
+  SlotSpace() : SearchSpace("toy", axes()) {}
 
   static std::vector<Axis> axes() {
     std::vector<Axis> out;

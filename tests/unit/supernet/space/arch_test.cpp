@@ -7,7 +7,7 @@
 #include "tests/support/spaces.h"
 
 using namespace tailor;
-using tailor::test::ToySpace;
+using tailor::test::SlotSpace;
 
 TEST_CASE("an arch made by nobody is empty") {
   const Arch arch;
@@ -16,7 +16,7 @@ TEST_CASE("an arch made by nobody is empty") {
 }
 
 TEST_CASE("archs of equal choices are equal and hash alike") {
-  const ToySpace space;
+  const SlotSpace space;
   const Arch a = space.parse("w=4,8,0 d=2"), b = space.parse("w=4,8,8 d=2");
   CHECK(a == b);
   CHECK(a.hash() == b.hash());
@@ -24,7 +24,7 @@ TEST_CASE("archs of equal choices are equal and hash alike") {
 }
 
 TEST_CASE("an arch says which slots matter") {
-  const ToySpace space;
+  const SlotSpace space;
   const Arch arch = space.parse("w=8,0,0 d=1");
   CHECK(arch.active(0));
   CHECK_FALSE(arch.active(1));
@@ -33,12 +33,12 @@ TEST_CASE("an arch says which slots matter") {
 }
 
 TEST_CASE("an arch's hash is the same in every run") {
-  const ToySpace space;
+  const SlotSpace space;
   CHECK(space.largest().hash() == 0x9e749290540f5425ULL);
 }
 
 TEST_CASE("archs sort by their choices and work as keys") {
-  const ToySpace space;
+  const SlotSpace space;
   const std::vector<Arch> all = space.enumerate();
   const std::set<Arch> sorted(all.begin(), all.end());
   const std::unordered_set<Arch, ArchHash> hashed(all.begin(), all.end());

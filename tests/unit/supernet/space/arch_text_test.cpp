@@ -6,30 +6,30 @@
 
 using namespace tailor;
 using tailor::test::error_text;
-using tailor::test::ToySpace;
+using tailor::test::SlotSpace;
 
 namespace {
 
 std::string parse_error(const std::string& text) {
-  return error_text<ConfigError>([&] { ToySpace().parse(text); });
+  return error_text<ConfigError>([&] { SlotSpace().parse(text); });
 }
 
 }  // namespace
 
 TEST_CASE("an arch prints one value a slot, 0 where the slot does not matter") {
-  const ToySpace space;
+  const SlotSpace space;
   CHECK(space.print(space.largest()) == "w=8,8,8 d=3");
   CHECK(space.print(space.smallest()) == "w=4,0,0 d=1");
   CHECK(space.parse("w=8,4,0 d=2") == space.parse(" d=2   w=8,5,8 "));
 }
 
 TEST_CASE("every arch of a space survives printing and parsing") {
-  const ToySpace space;
+  const SlotSpace space;
   for (const Arch& arch : space.enumerate()) CHECK(space.parse(space.print(arch)) == arch);
 }
 
 TEST_CASE("one value stands for every slot, and numbers may be written otherwise") {
-  const ToySpace space;
+  const SlotSpace space;
   CHECK(space.print(space.parse("w=8 d=3")) == "w=8,8,8 d=3");
   CHECK(space.print(space.parse("w=8.0 d=2.00")) == "w=8,8,0 d=2");
 }
@@ -56,7 +56,7 @@ TEST_CASE("a value that a slot cannot hold is refused naming slot and choices") 
 }
 
 TEST_CASE("values are read by group and slot") {
-  const ToySpace space;
+  const SlotSpace space;
   const Arch arch = space.parse("w=4,8,0 d=2");
   CHECK(space.value(arch, "w", 1) == 8);
   CHECK(space.value(arch, "w", 2) == 0);
@@ -67,7 +67,7 @@ TEST_CASE("values are read by group and slot") {
 }
 
 TEST_CASE("groups and axes are found by name") {
-  const ToySpace space;
+  const SlotSpace space;
   CHECK(space.groups() == std::vector<std::string>{"w", "d"});
   CHECK(space.axis_index("w", 2) == 2);
   CHECK(space.axis_index("d", 0) == 3);
@@ -76,7 +76,7 @@ TEST_CASE("groups and axes are found by name") {
 }
 
 TEST_CASE("a restriction allows the named values, equal choices together") {
-  const ToySpace space;
+  const SlotSpace space;
   const Restriction only = space.restrict({{"w", {5}}, {"d", {1, 2}}});
   CHECK(space.count(&only) == 2);
   CHECK(space.allows(only, space.parse("w=4 d=2")));
@@ -85,7 +85,7 @@ TEST_CASE("a restriction allows the named values, equal choices together") {
 }
 
 TEST_CASE("a restriction to nothing that is there is refused") {
-  const ToySpace space;
+  const SlotSpace space;
   CHECK(error_text<ConfigError>([&] {
           space.restrict({{"ks", {3}}});
         }) == "'toy' has no axis group 'ks'; groups: w, d");
@@ -101,7 +101,7 @@ TEST_CASE("a slot with one choice stays free under a restriction of its group") 
 }
 
 TEST_CASE("an encoding is one-hot over active slots") {
-  const ToySpace space;
+  const SlotSpace space;
   REQUIRE(space.encoding_size() == 12);
   std::vector<float> code(12, 7.0f);
   space.encode(space.parse("w=4,8,0 d=2"), code);
@@ -109,7 +109,7 @@ TEST_CASE("an encoding is one-hot over active slots") {
 }
 
 TEST_CASE("an arch of another space is refused") {
-  const ToySpace space;
+  const SlotSpace space;
   const auto other = test::space_of(test::kTinyMobileNet);
   CHECK_THROWS_AS(space.print(other->largest()), Error);
   CHECK_THROWS_AS(space.lower(other->largest()), Error);

@@ -122,7 +122,7 @@ TEST_CASE("parameters shared by blocks count once, buffers are no parameters") {
 }
 
 TEST_CASE("half precision halves every byte") {
-  const test::ToySpace space;
+  const test::SlotSpace space;
   const Cost full = network_cost(space.lower(space.largest()));
   const Cost half = network_cost(space.lower(space.largest(), {.precision = Precision::bf16}));
   CHECK(half.activation_bytes * 2 == full.activation_bytes);

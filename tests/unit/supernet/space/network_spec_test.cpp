@@ -26,7 +26,7 @@ TEST_CASE("a node finds its weight by role") {
 }
 
 TEST_CASE("a network's output is its last block's") {
-  const test::ToySpace space;
+  const test::SlotSpace space;
   const NetworkSpec spec = space.lower(space.parse("w=4,8,0 d=2"), {.batch = 3});
   CHECK(spec.output() == Shape{3, 8});
   CHECK(spec.name == "w=4,8,0 d=2");

@@ -10,7 +10,7 @@
 
 using namespace tailor;
 using tailor::test::error_text;
-using tailor::test::ToySpace;
+using tailor::test::SlotSpace;
 
 namespace {
 
@@ -30,7 +30,7 @@ double chi_square(const std::map<std::string, int>& seen, double expected, size_
 }  // namespace
 
 TEST_CASE("choices that do not matter are normalised away") {
-  const ToySpace space;
+  const SlotSpace space;
   const Arch arch = space.arch(bytes({2, 1, 0, 0}));
   CHECK(arch == space.arch(bytes({2, 0, 2, 0})));
   CHECK(arch == space.arch(bytes({2, -1, 100, 0})));
@@ -38,13 +38,13 @@ TEST_CASE("choices that do not matter are normalised away") {
 }
 
 TEST_CASE("choices that give the same network become the first of them") {
-  const ToySpace space;
+  const SlotSpace space;
   CHECK(space.arch(bytes({1, 2, 0, 1})) == space.arch(bytes({0, 2, 0, 1})));
   CHECK(space.parse("w=5 d=3") == space.parse("w=4 d=3"));
 }
 
 TEST_CASE("choice indices are checked") {
-  const ToySpace space;
+  const SlotSpace space;
   CHECK(error_text<Error>([&] {
           space.arch(bytes({0, 0}));
         }) == "an arch of 'toy' has 4 choices, got 2");
@@ -57,7 +57,7 @@ TEST_CASE("choice indices are checked") {
 }
 
 TEST_CASE("counting agrees with listing") {
-  const ToySpace space;
+  const SlotSpace space;
   CHECK(space.count() == 14);
   const std::vector<Arch> all = space.enumerate();
   CHECK(all.size() == 14);
@@ -66,7 +66,7 @@ TEST_CASE("counting agrees with listing") {
 }
 
 TEST_CASE("counting and listing agree under a restriction") {
-  const ToySpace space;
+  const SlotSpace space;
   const Restriction only = space.restrict({{"w", {8}}, {"d", {2, 3}}});
   size_t allowed = 0;
   for (const Arch& arch : space.enumerate()) allowed += space.allows(only, arch);
@@ -75,7 +75,7 @@ TEST_CASE("counting and listing agree under a restriction") {
 }
 
 TEST_CASE("sample is uniform over distinct networks") {
-  const ToySpace space;
+  const SlotSpace space;
   Rng rng(3);
   std::map<std::string, int> seen;
   for (int i = 0; i < 14000; ++i) ++seen[space.print(space.sample(rng))];
@@ -83,7 +83,7 @@ TEST_CASE("sample is uniform over distinct networks") {
 }
 
 TEST_CASE("sample_choices is uniform over the choices of each slot") {
-  const ToySpace space;
+  const SlotSpace space;
   Rng rng(4);
   std::map<std::string, int> depths, widths;
   for (int i = 0; i < 9000; ++i) {
@@ -96,7 +96,7 @@ TEST_CASE("sample_choices is uniform over the choices of each slot") {
 }
 
 TEST_CASE("samples keep to a restriction, uniformly") {
-  const ToySpace space;
+  const SlotSpace space;
   const Restriction only = space.restrict({{"d", {1, 3}}});
   Rng rng(5);
   std::map<std::string, int> seen;
@@ -110,7 +110,7 @@ TEST_CASE("samples keep to a restriction, uniformly") {
 }
 
 TEST_CASE("a restriction that leaves nothing is an error") {
-  const ToySpace space;
+  const SlotSpace space;
   Restriction only = space.restrict({});
   only.allowed[3] = {false, false, false};
   Rng rng(1);
@@ -122,7 +122,7 @@ TEST_CASE("a restriction that leaves nothing is an error") {
 }
 
 TEST_CASE("what leads to a slot without any choice is avoided") {
-  const ToySpace space;
+  const SlotSpace space;
   Restriction only = space.restrict({});
   only.allowed[2] = {false, false, false};  // so depth 3 is impossible
   CHECK(space.count(&only) == 6);
@@ -135,7 +135,7 @@ TEST_CASE("what leads to a slot without any choice is avoided") {
 }
 
 TEST_CASE("mutation with probability 0 changes nothing, with 1 everything may change") {
-  const ToySpace space;
+  const SlotSpace space;
   Rng rng(6);
   std::set<Arch> reached;
   for (int i = 0; i < 500; ++i) {
@@ -146,7 +146,7 @@ TEST_CASE("mutation with probability 0 changes nothing, with 1 everything may ch
 }
 
 TEST_CASE("mutation redraws a slot as often as asked") {
-  const ToySpace space;
+  const SlotSpace space;
   Rng rng(7);
   int changed = 0;
   for (int i = 0; i < 60000; ++i) changed += space.mutate(space.smallest(), 0.3, rng)[3] != 0;
@@ -154,7 +154,7 @@ TEST_CASE("mutation redraws a slot as often as asked") {
 }
 
 TEST_CASE("mutation keeps to a restriction even from outside of it") {
-  const ToySpace space;
+  const SlotSpace space;
   const Restriction only = space.restrict({{"w", {8}}});
   Rng rng(8);
   for (int i = 0; i < 300; ++i) {
@@ -164,7 +164,7 @@ TEST_CASE("mutation keeps to a restriction even from outside of it") {
 }
 
 TEST_CASE("crossover takes every slot from a parent in which it matters") {
-  const ToySpace space;
+  const SlotSpace space;
   Rng rng(9);
   const Arch deep = space.parse("w=8,8,8 d=3"), flat = space.parse("w=4 d=1");
   std::set<std::string> seen;
@@ -218,16 +218,16 @@ TEST_CASE("axes that contradict each other are refused") {
     explicit Broken(std::vector<Axis> axes) : SearchSpace("broken", std::move(axes)) {}
     void build(const Arch&, NetworkBuilder&) const override {}
   };
-  auto circle = ToySpace::axes();
+  auto circle = SlotSpace::axes();
   circle[3] = depends_on(circle[3], 0, circle[0], [](double) { return true; });
   CHECK_THROWS_AS(Broken(circle), Error);
-  auto twice = ToySpace::axes();
+  auto twice = SlotSpace::axes();
   twice[1].slot = 0;
   CHECK_THROWS_AS(Broken(twice), Error);
-  auto nowhere = ToySpace::axes();
+  auto nowhere = SlotSpace::axes();
   nowhere[0].parent = 9;
   CHECK_THROWS_AS(Broken(nowhere), Error);
-  auto uneven = ToySpace::axes();
+  auto uneven = SlotSpace::axes();
   uneven[0].active_when.pop_back();
   CHECK_THROWS_AS(Broken(uneven), Error);
   CHECK_THROWS_AS(Broken({number_axis("d", 0, "x", {})}), Error);

@@ -120,7 +120,7 @@ TEST_CASE("a file with too many weights is refused") {
 }
 
 TEST_CASE("cutting a file anywhere never crashes") {
-  const test::ToySpace space;
+  const test::SlotSpace space;
   const std::string text = spec_to_json(standalone(space.lower(space.largest())));
   for (size_t n = 0; n < text.size(); ++n) {
     CHECK_THROWS_AS(spec_from_json(text.substr(0, n), "net.json"), IoError);
