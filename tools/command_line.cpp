@@ -59,7 +59,7 @@ CommandLine parse_command_line(const Command& command, const std::vector<std::st
     po::notify(line.values);
   } catch (const po::error& error) {
     throw ConfigError(
-        str("tailor ", command.name, ": ", error.what(), "; see tailor ", command.name, " --help"));
+        str(command.name, ": ", error.what(), "; see tailor ", command.name, " --help"));
   }
   if (line.values.count("help")) {
     std::cout << "tailor " << command.name << ": " << command.summary << "\n\nexample:\n  "

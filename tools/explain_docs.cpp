@@ -64,21 +64,32 @@ const std::map<std::string, Fields>& topics() {
 
 }  // namespace
 
-std::string topic_text(const std::string& topic) {
-  auto it = topics().find(topic);
-  if (it == topics().end()) {
-    std::vector<std::string> known;
-    for (const auto& [name, fields] : topics()) known.push_back(name);
-    throw UnknownNameError(unknown_name_text("topic", topic, known));
-  }
+namespace {
+
+std::string fields_text(const std::string& topic, const std::vector<FieldDoc>& fields) {
   std::string out = topic + "\n";
-  for (const FieldDoc& field : it->second()) {
+  for (const FieldDoc& field : fields) {
     out += str("  ", field.path, ": ", field.type);
     if (!field.range.empty()) out += ", " + field.range;
     if (!field.default_value.empty()) out += ", default " + field.default_value;
     if (!field.doc.empty()) out += "\n      " + field.doc;
     out += "\n";
   }
+  return out;
+}
+
+}  // namespace
+
+std::string topic_text(const std::string& topic) {
+  auto it = topics().find(topic);
+  if (it != topics().end()) return fields_text(topic, it->second());
+  std::string out;
+  std::vector<std::string> known;
+  for (const auto& [name, fields] : topics()) {
+    known.push_back(name);
+    if (name.rfind(topic + ".", 0) == 0) out += fields_text(name, fields());
+  }
+  if (out.empty()) throw UnknownNameError(unknown_name_text("topic", topic, known));
   return out;
 }
 

@@ -7,7 +7,8 @@
 
 namespace tailor::tools {
 
-/// Fields of a section ("search") or part ("search.strategy.evolution", "space.mobilenet").
+/// Fields of a section ("search") or part ("search.strategy.evolution", "space.mobilenet"), or of
+/// every part below a name that has no fields of its own ("space", "data").
 /// Throws UnknownNameError with the known topics.
 std::string topic_text(const std::string& topic);
 /// The known topics.

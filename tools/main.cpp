@@ -50,7 +50,9 @@ int dispatch(const std::vector<std::string>& words) {
     const CommandLine line = parse_command_line(command, {words.begin() + 1, words.end()});
     if (line.help) return 0;
     set_log_level(parse_log_level(line.common.log_level));
-    return command.run(line);
+    const int code = command.run(line);
+    if (!std::cout.flush()) throw Error("stdout: cannot write");
+    return code;
   }
   throw UnknownNameError(unknown_name_text("command", words[0], names));
 }

@@ -1,7 +1,6 @@
 """A run that is killed or interrupted at any moment goes on to the same results, bit for bit."""
 import os
 import random
-import shutil
 import signal
 import subprocess
 import time
@@ -27,6 +26,14 @@ def stop(process, number):
     os.killpg(process.pid, number)
     _, log = process.communicate(timeout=60)
     return process.returncode, log
+
+
+def read_until(process, *begins):
+    """Reads the log up to a line that begins so."""
+    for line in process.stderr:
+        if line.startswith(begins):
+            return
+    check(False, f"no line of the log begins with {begins}")
 
 
 def last_stage(log):
@@ -58,11 +65,8 @@ def killed_as_each_stage_begins(tool):
     """A kill just behind a stage's first line, for the stages that are too short to be hit."""
     for stage in harness.STAGES[1:]:
         process = start(tool, "edges")
-        for line in process.stderr:
-            if line.startswith((f"{stage}: begins", f"{stage}: going on")):
-                break
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate(timeout=60)
+        read_until(process, f"{stage}: begins", f"{stage}: going on")
+        stop(process, signal.SIGKILL)
         check(process.returncode in (0, -signal.SIGKILL), f"exit code {process.returncode}")
     tool.ok(*LONG, "--run-dir", "edges")
     same_results(tool.folder / "edges", tool.folder / "whole", "kills at the edges")
@@ -107,16 +111,15 @@ def damaged_checkpoint_falls_back(tool):
 
 def interrupted(tool):
     """Ctrl-C: exit code 130 after saving, one line that says how to go on."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        run_dir = f"interrupted_{number.name}"
-        process = start(tool, run_dir)
-        time.sleep(0.4 * whole_seconds)
+    for number, line in ((signal.SIGINT, "phase 1 "), (signal.SIGTERM, "evaluate: begins"),
+                         (signal.SIGINT, "profile: begins"), (signal.SIGINT, "finalists: begins")):
+        process = start(tool, "interrupted")
+        read_until(process, line)
         code, log = stop(process, number)
-        same(code, 130, f"exit code in {last_stage(log)}")
+        same(code, 130, f"exit code after '{line}'")
         same(log.splitlines()[-1], "tailor: interrupted; the same command goes on from here", "log")
-        tool.ok(*LONG, "--run-dir", run_dir)
-        same_results(tool.folder / run_dir, tool.folder / "whole", number.name)
-        shutil.rmtree(tool.folder / run_dir)
+    tool.ok(*LONG, "--run-dir", "interrupted")
+    same_results(tool.folder / "interrupted", tool.folder / "whole", "four interruptions")
 
 
 if __name__ == "__main__":

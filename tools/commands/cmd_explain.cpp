@@ -21,7 +21,8 @@ void add_options(Options& options) {
 }
 
 int explain_arch(const CommandLine& line) {
-  if (line.common.config.empty()) throw ConfigError("tailor explain --arch: --config is needed");
+  if (line.common.config.empty())
+    throw ConfigError("explain: --arch needs --config, for the space");
   ConfigNode config = ConfigNode::load(line.common.config);
   for (const std::string& assignment : line.common.sets) config.set(assignment);
   const std::unique_ptr<SearchSpace> space = make_space(config.child("space"));

@@ -27,42 +27,56 @@ void add_options(Options& options) {
 
 std::string required(const CommandLine& line, const std::string& name) {
   const std::string value = line.get<std::string>(name);
-  if (value.empty()) throw ConfigError(str("tailor infer: --", name, " is needed"));
+  if (value.empty())
+    throw ConfigError(str("infer: --", name, " is needed; see tailor infer --help"));
   return value;
 }
 
-at::Tensor run_network(const NetworkSpec& spec, const ParameterStore& store, const at::Tensor& x) {
+struct Input {
+  std::string file;
+  at::Tensor x;
+};
+
+at::Tensor run_network(const NetworkSpec& spec, const ParameterStore& store, const Input& input) {
+  if (input.x.scalar_type() != at::kFloat) {
+    throw IoError(input.file + ": tensor 'input' must be F32");
+  }
   at::NoGradGuard no_grad;
   GraphNet net(spec, store);
-  return net.forward(x, RunMode::eval);
+  try {
+    return net.forward(input.x, RunMode::eval);
+  } catch (const ShapeError& error) {
+    throw IoError(str(input.file, ": ", error.what()));
+  }
 }
 
-at::Tensor run_subnet(const CommandLine& line, const std::string& weights, const at::Tensor& x) {
+at::Tensor run_subnet(const CommandLine& line, const std::string& weights, const Input& input) {
   if (line.common.config.empty()) {
     throw ConfigError(
-        str("tailor infer: ", weights, " is not a network file, so --config is needed"));
+        str("infer: ", weights, " is not a network file; --config and --arch are needed"));
   }
-  const ConfigNode config = ConfigNode::load(line.common.config);
+  ConfigNode config = ConfigNode::load(line.common.config);
+  for (const std::string& assignment : line.common.sets) config.set(assignment);
   const std::unique_ptr<SearchSpace> space = make_space(config.child("space"));
   const Arch arch = space->parse(required(line, "arch"));
   ParameterStore store = ParameterStore::of_space(*space);
   train::load_weights(weights, store);
-  return run_network(space->lower(arch), store, x);
+  return run_network(space->lower(arch), store, input);
+}
+
+at::Tensor run_exported(const std::string& weights, const Input& input) {
+  const ExportedNetwork network = load_network_file(weights);
+  const auto extracted = supernet::from_tensors(network.spec, network.weights);
+  return run_network(extracted.spec, extracted.store, input);
 }
 
 int run(const CommandLine& line) {
   const std::string weights = required(line, "weights"), output = required(line, "output");
-  const TensorFile input = TensorFile::load(required(line, "input"));
-  const at::Tensor x = supernet::from_host(input.at("input"));
+  const TensorFile file = TensorFile::load(required(line, "input"));
+  const Input input{file.source, supernet::from_host(file.at("input"))};
   const bool network_file = TensorFile::load(weights).metadata.count("tailor.network") > 0;
-  at::Tensor result;
-  if (network_file) {
-    const ExportedNetwork network = load_network_file(weights);
-    const auto extracted = supernet::from_tensors(network.spec, network.weights);
-    result = run_network(extracted.spec, extracted.store, x);
-  } else {
-    result = run_subnet(line, weights, x);
-  }
+  const at::Tensor result =
+      network_file ? run_exported(weights, input) : run_subnet(line, weights, input);
   TensorFile out;
   out.tensors.emplace("result", supernet::to_host(result));
   out.save(output);

@@ -16,7 +16,8 @@ namespace tailor::tools {
 namespace {
 
 /// The `best` first of the front (best predicted accuracy first), then others spread evenly over
-/// the rest, `count` in all.
+/// the rest, its cheapest end among them (it meets the limit when predictions are too low): `count`
+/// in all.
 std::vector<search::StoredArch> choose(const std::vector<search::StoredArch>& front, size_t count,
                                        size_t best) {
   if (front.size() <= count) return front;
@@ -25,7 +26,7 @@ std::vector<search::StoredArch> choose(const std::vector<search::StoredArch>& fr
                                       front.begin() + static_cast<std::ptrdiff_t>(best));
   const size_t others = count - best, rest = front.size() - best;
   for (size_t i = 0; i < others; ++i) {
-    out.push_back(front[best + (i * (rest - 1)) / std::max<size_t>(1, others - 1)]);
+    out.push_back(front[best + (i + 1) * rest / others - 1]);
   }
   return out;
 }
