@@ -48,10 +48,12 @@ def command_line(tool):
     refused(tool, 2, "--seed: must be >= 0, got -1", "run", "--config", TINY, "--seed=-1")
     refused(tool, 2, "--device: 'cuda' is not available; this build computes on cpu",
             "run", "--config", TINY, "--device", "cuda")
-    refused(tool, 2, "log level: must be one of debug, info, warning, error, got 'loud'", "run", "--config", TINY, "--log-level", "loud")
+    refused(tool, 2, "log level: must be one of debug, info, warning, error, got 'loud'",
+            "run", "--config", TINY, "--log-level", "loud")
     refused(tool, 2, "--set serach.batch: serach: unknown key; did you mean 'search'?...",
             "run", "--config", TINY, "--set", "serach.batch=3")
-    refused(tool, 2, "--set search.batch: must look like section.key=value", "run", "--config", TINY, "--set", "search.batch")
+    refused(tool, 2, "--set search.batch: must look like section.key=value",
+            "run", "--config", TINY, "--set", "search.batch")
     refused(tool, 2, "unknown topic 'serach'; did you mean 'search'?...", "explain", "serach")
 
 
@@ -70,21 +72,23 @@ def config_text(tool):
 
 def names(tool):
     """Unknown names are refused before any work, with a suggestion where one is near."""
-    refused_config(tool, "bad.yaml:41:27: search.strategy.name: unknown search strategy "
+    refused_config(tool, "bad.yaml:42:20: search.strategy.name: unknown search strategy "
                    "'evolutoin'; did you mean 'evolution'? known: evolution, random",
                    ("name: evolution", "name: evolutoin"))
     refused_config(tool, "bad.yaml:4:3: space: unknown family 'mobilnet'; did you mean "
-                   "'mobilenet'? known: mobilenet, resnet", ("family: mobilenet", "family: mobilnet"))
+                   "'mobilenet'? known: mobilenet, resnet",
+                   ("family: mobilenet", "family: mobilnet"))
     refused_config(tool, "bad.yaml:34:7: train.phases.0: unknown training phase 'singel'; did you "
                    "mean 'single'?...", ("name: single", "name: singel"))
     refused_config(tool, "bad.yaml:39:19: profile.device: unknown device 'stab'; did you mean "
                    "'stub'?...", ("name: stub", "name: stab"))
-    refused_config(tool, "bad.yaml:41:...unknown metric 'latency_sm'; did you mean 'latency_ms'?...",
+    refused_config(tool, "bad.yaml:43:...unknown metric 'latency_sm'; did you mean "
+                   "'latency_ms'?...",
                    ("latency_ms: 70%", "latency_sm: 70%"))
-    refused_config(tool, "bad.yaml:41:...no profile 'pixel1'; this run profiles 'stub'",
+    refused_config(tool, "bad.yaml:43:...no profile 'pixel1'; this run profiles 'stub'",
                    ("latency_ms: 70%", "latency_ms: {pixel1: 30}"))
-    refused_config(tool, "bad.yaml:41:...unknown metric 'speed'; known: ...",
-                   ("search: {", "search: {objective: speed, "))
+    refused_config(tool, "bad.yaml:42:...unknown metric 'speed'; known: ...",
+                   ("search:\n", "search:\n  objective: speed\n"))
 
 
 def data_files(tool):
@@ -117,10 +121,10 @@ def weights(tool):
         cut.write_bytes(model.read_bytes()[:length])
         refused(tool, 2, "cut.safetensors: " + text, *infer, "cut.safetensors")
     refused(tool, 2, "infer: --weights is needed; see tailor infer --help", *infer[:-1])
-    refused(tool, 2, "odd.safetensors: network ...takes [1, 1, ...got [1, 3, 16, 16]", "infer", "--weights", model, "--input",
-            "odd.safetensors", "--output", "out.safetensors")
-    refused(tool, 2, "name.safetensors: has no tensor 'input'; it holds 1 tensors", "infer", "--weights", model, "--input",
-            "name.safetensors", "--output", "out.safetensors")
+    for name, text in (("odd", "network ...takes [1, 1, ...got [1, 3, 16, 16]"),
+                       ("name", "has no tensor 'input'; it holds 1 tensors")):
+        refused(tool, 2, f"{name}.safetensors: {text}", "infer", "--weights", model, "--input",
+                f"{name}.safetensors", "--output", "out.safetensors")
     check(not (tool.folder / "out.safetensors").exists(), "a refused infer wrote its output")
     refused(tool, 2, "cut.safetensors: ...the file is truncated", "run", "--config",
             edited(tool, "weights.yaml", ("archs: 20,", "archs: 20, weights: cut.safetensors,")),
@@ -141,7 +145,8 @@ def limits(tool):
 def run_folder(tool):
     refused(tool, 2, "stage 'search' needs 'fit', which has not run for this config in fresh; run "
             "`tailor fit` or `tailor run`", "search", "--config", TINY, "--run-dir", "fresh")
-    refused(tool, 2, "in.safetensors: is not a folder; choose another --run-dir", "run", "--config", TINY, "--run-dir", "in.safetensors")
+    refused(tool, 2, "in.safetensors: is not a folder; choose another --run-dir",
+            "run", "--config", TINY, "--run-dir", "in.safetensors")
     with open(tool.folder / "good/.lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         refused(tool, 2, "good: another process is using this run folder; wait for it to end or "

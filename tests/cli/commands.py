@@ -109,7 +109,8 @@ def closed_pipe(tool):
         same(process.stderr.read(), b"", f"{words}: stderr")
         check(process.wait(30) in (0, -13), f"{words}: exit code {process.returncode}")
     with open("/dev/full", "w") as full:
-        result = subprocess.run(tool.command("list"), stdout=full, stderr=subprocess.PIPE, text=True)
+        result = subprocess.run(tool.command("list"), stdout=full, stderr=subprocess.PIPE,
+                                text=True)
     same((result.returncode, result.stderr), (1, "tailor: stdout: cannot write\n"), "/dev/full")
 
 

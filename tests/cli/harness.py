@@ -6,7 +6,6 @@ leaves it for a look when it fails. By hand: `python3 harness.py FOLDER` writes 
 import csv
 import hashlib
 import json
-import os
 import random
 import re
 import shutil
@@ -24,7 +23,7 @@ SIDE = 16
 
 
 def stripes(label, rng):
-    """Faint stripes in one of four directions below noise: subnets differ in how well they see it."""
+    """Stripes in one of four directions, faint below noise: not every subnet sees them well."""
     shift, noise = rng.randrange(4), rng.randbytes(SIDE * SIDE)
     along = [lambda y, x: y, lambda y, x: x, lambda y, x: x + y, lambda y, x: x - y][label]
     return bytes((45 if (along(y, x) + shift) % 4 < 2 else 0) + noise[y * SIDE + x] * 8 // 10

@@ -37,7 +37,8 @@ def read_until(process, *begins):
 
 
 def last_stage(log):
-    begun = [line.split(":")[0] for line in log.splitlines() if line.endswith((": begins", ": going on"))]
+    begun = [line.split(":")[0] for line in log.splitlines()
+             if line.endswith((": begins", ": going on"))]
     return begun[-1] if begun else "reading"
 
 

@@ -16,7 +16,8 @@ export/winner/arch.yaml export/winner/card.md report.html""".split()
 
 def check_files(folder):
     for name in FILES:
-        check((folder / name).is_file() and (folder / name).stat().st_size > 0, f"{name} is missing")
+        path = folder / name
+        check(path.is_file() and path.stat().st_size > 0, f"{name} is missing")
     for path in folder.rglob("*.csv"):
         rows = read_csv(path)
         check(rows and all(None not in row and None not in row.values() for row in rows),

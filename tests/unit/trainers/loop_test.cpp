@@ -80,7 +80,7 @@ void check_same_state(const std::string& a, const std::string& b) {
   REQUIRE(x.tensors.size() == y.tensors.size());
   for (const auto& [name, tensor] : x.tensors) {
     INFO(name);
-    CHECK(tensor.bytes == y.at(name).bytes);
+    CHECK((tensor.bytes == y.at(name).bytes));
   }
   for (const auto& [key, value] : x.metadata) {
     INFO(key);
