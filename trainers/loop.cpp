@@ -57,6 +57,13 @@ std::vector<std::string> Trainer::history_header() {
           "images", "seconds"};
 }
 
+namespace {
+
+/// NaN without its sign, which differs from machine to machine.
+std::string loss_text(double loss) { return std::isnan(loss) ? "nan" : str(loss); }
+
+}  // namespace
+
 struct Trainer::Impl {
   const SearchSpace& space;
   const Dataset& data;
@@ -136,12 +143,12 @@ struct Trainer::Impl {
     restore_snapshot();
     if (failed.rollbacks >= options.max_rollbacks) {
       if (!file_exists(checkpoint())) save();  // before the first one was due
-      throw Error(str("training: loss is ", loss, " in phase ", failed.phase + 1, ", epoch ",
-                      failed.epoch + 1, ", step ", failed.step + 1, " after ", failed.rollbacks,
-                      " roll-backs; the last good state is in ", checkpoint(),
+      throw Error(str("training: loss is ", loss_text(loss), " in phase ", failed.phase + 1,
+                      ", epoch ", failed.epoch + 1, ", step ", failed.step + 1, " after ",
+                      failed.rollbacks, " roll-backs; the last good state is in ", checkpoint(),
                       "; lower train.phases.lr or set train.clip_norm"));
     }
-    log_warning("loss ", loss, " (running mean ", failed.smooth_loss, "): back to step ",
+    log_warning("loss ", loss_text(loss), " (running mean ", failed.smooth_loss, "): back to step ",
                 progress.step + 1, " of epoch ", progress.epoch + 1, " at half the learning rate");
     progress.rollbacks = failed.rollbacks + 1;
     progress.lr_scale = failed.lr_scale / 2;

@@ -81,7 +81,7 @@ std::string config_a(const SearchSpace& space) {
     e += ",4";
     d += ",1";
   }
-  return "ks=" + ks + " e=" + e + " d=" + d + " r=128";
+  return "ks=" + ks + " e=" + e + " d=" + d + " r=160";
 }
 
 void recalibrate(GraphNet& net) {
@@ -125,23 +125,23 @@ TEST_CASE("the fill is the one that the golden values were made with") {
 TEST_CASE("OFA-MobileNetV3 1.0 as the authors' code") {
   check_rows(
       "ofa_mobilenet_v3_w1.0",
-      {{"ks=7 e=6 d=4 r=128", {-44.7014, 101.284, -102.192, -56.1697, -30.4254}, 73.0804},
-       {"ks=5 e=6 d=4 r=128", {-6.7804, 12.1548, -2.34995, -0.304636, -2.98538}, 6.74198},
-       {"ks=3 e=3 d=2 r=128", {-0.0121426, 0.0083652, 0.104528, -0.0760926, 0.0461983}, 0.0895486},
+      {{"ks=7 e=6 d=4 r=160", {-44.7014, 101.284, -102.192, -56.1697, -30.4254}, 73.0804},
+       {"ks=5 e=6 d=4 r=160", {-6.7804, 12.1548, -2.34995, -0.304636, -2.98538}, 6.74198},
+       {"ks=3 e=3 d=2 r=160", {-0.0121426, 0.0083652, 0.104528, -0.0760926, 0.0461983}, 0.0895486},
        {"A", {-0.00943756, 0.00514608, 0.0995162, -0.0808179, 0.0404955}, 0.0901475},
        {"A recal", {-0.59426, -0.268807, -0.0394457, -0.310622, -0.111705}, 0.321405}});
 }
 
 TEST_CASE("OFA-MobileNetV3 1.2 as the authors' code") {
   check_rows("ofa_mobilenet_v3_w1.2",
-             {{"ks=7 e=6 d=4 r=128", {48.3012, -292.576, 82.3795, -127.372, -150.475}, 125.342},
+             {{"ks=7 e=6 d=4 r=160", {48.3012, -292.576, 82.3795, -127.372, -150.475}, 125.342},
               {"A", {0.137168, 0.0304066, 0.0284407, 0.0199698, 0.202273}, 0.09457},
               {"A recal", {2.40055, -1.81209, -0.249576, 0.124881, 0.414373}, 0.58117}});
 }
 
 TEST_CASE("OFA-ProxylessNAS 1.3 as the authors' code") {
   check_rows("ofa_proxyless_w1.3",
-             {{"ks=7 e=6 d=4,4,4,4,4,1 r=128",
+             {{"ks=7 e=6 d=4,4,4,4,4,1 r=160",
                {-2.68319, -3.45165, 0.815832, 0.461656, -0.955358},
                1.20336},
               {"A", {-0.145819, -0.0544569, -0.165664, 0.0490974, -0.184742}, 0.187266},
@@ -153,7 +153,7 @@ TEST_CASE("OFA's kernels of 7, 5 and 3") {
   ParameterStore store = ParameterStore::of_space(*space);
   fill(store);
   auto kernel = [&](const std::string& k) {
-    const std::string arch = "ks=" + k + " e=6 d=4 r=128";
+    const std::string arch = "ks=" + k + " e=6 d=4 r=160";
     GraphNet net(space->lower(space->parse(arch)), store);
     return net.weights().at("stage1.block1.depthwise.conv.weight");
   };

@@ -72,15 +72,16 @@ inline void write_quarters(const std::string& images, const std::string& labels,
 }
 
 /// YAML of a data section with files written into `folder`: 112 images of 12 pixels, 16 of them for
-/// validation, and 24 for test.
-inline std::string quarters_yaml(const TempDir& folder) {
+/// validation, and 24 for test. A mirrored image would be of another class.
+inline std::string quarters_yaml(const TempDir& folder,
+                                 const std::string& augmentation = "crop: 1\nflip: false\n") {
   write_quarters(folder.file("train.gz"), folder.file("train_labels"), 112, 12, 1);
   write_quarters(folder.file("test.gz"), folder.file("test_labels"), 24, 12, 2);
   return "train_images: " + folder.file("train.gz") +
          "\ntrain_labels: " + folder.file("train_labels") +
          "\ntest_images: " + folder.file("test.gz") +
          "\ntest_labels: " + folder.file("test_labels") +
-         "\nvalidation: 16\nclass_names: [top left, top right, low left, low right]\n";
+         "\nvalidation: 16\nclass_names: [top left, top right, low left, low right]\n" + augmentation;
 }
 
 inline std::unique_ptr<train::Dataset> make_data(const std::string& yaml) {

@@ -90,7 +90,7 @@ TEST_CASE("damaged gzip data is refused") {
 
 TEST_CASE("the splits are apart, fixed by their seed, and test is the test file") {
   const test::TempDir folder;
-  const std::string yaml = test::quarters_yaml(folder);
+  const std::string yaml = test::quarters_yaml(folder, "");
   const auto data = test::make_data(yaml), again = test::make_data(yaml);
   const auto other = test::make_data(yaml + "split_seed: 1\n");
   CHECK(data->size(Split::train) == 96);
@@ -109,7 +109,7 @@ TEST_CASE("the splits are apart, fixed by their seed, and test is the test file"
 
 TEST_CASE("training images have mean 0 and deviation 1, at any size") {
   const test::TempDir folder;
-  const auto data = test::make_data(test::quarters_yaml(folder));
+  const auto data = test::make_data(test::quarters_yaml(folder, ""));
   const auto indices = all_of(*data, Split::train);
   const Batch all = data->batch(Split::train, indices, 12, nullptr);
   CHECK(all.images.mean().item<double>() == Approx(0).margin(1e-5));
@@ -126,7 +126,7 @@ TEST_CASE("training images have mean 0 and deviation 1, at any size") {
 
 TEST_CASE("augmentation follows its stream: same stream, same batch") {
   const test::TempDir folder;
-  const auto data = test::make_data(test::quarters_yaml(folder) + "crop: 2\nerase: 3\n");
+  const auto data = test::make_data(test::quarters_yaml(folder, "") + "crop: 2\nerase: 3\n");
   const auto indices = all_of(*data, Split::train);
   const Rng one(1), two(2);
   const Batch plain = data->batch(Split::train, indices, 12, nullptr);
@@ -141,7 +141,7 @@ TEST_CASE("augmentation follows its stream: same stream, same batch") {
 
 TEST_CASE("augmentation shifts by at most the crop, mirrors half, erases to the mean") {
   const test::TempDir folder;
-  const std::string yaml = test::quarters_yaml(folder);
+  const std::string yaml = test::quarters_yaml(folder, "");
   const auto indices = all_of(*test::make_data(yaml), Split::train);
   const Rng rng(1);
   const auto mirror = test::make_data(yaml + "crop: 0\nflip: true\n");
@@ -180,7 +180,7 @@ TEST_CASE("augmentation shifts by at most the crop, mirrors half, erases to the 
 
 TEST_CASE("files that do not go together are refused") {
   const test::TempDir folder;
-  const std::string yaml = test::quarters_yaml(folder);
+  const std::string yaml = test::quarters_yaml(folder, "");
   auto error = [&](const std::string& more) {
     return test::error_text<Error>([&] { test::make_data(yaml + more)->info(); });
   };

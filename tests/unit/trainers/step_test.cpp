@@ -27,7 +27,7 @@ namespace {
 struct Setup {
   test::TempDir folder;
   std::unique_ptr<SearchSpace> space = test::space_of(test::kTinyTrainable);
-  std::unique_ptr<Dataset> data = test::make_data(test::quarters_yaml(folder) + "crop: 0\n");
+  std::unique_ptr<Dataset> data = test::make_data(test::quarters_yaml(folder, "crop: 0\n"));
   ParameterStore store = test::random_store(*space, 5);
   std::vector<int64_t> indices = std::vector<int64_t>(20);
   Rng augment{3};

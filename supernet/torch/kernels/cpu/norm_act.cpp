@@ -18,9 +18,10 @@ TAILOR_INLINE T clamp(T v, float low, float high) {
   return v > high ? T{} + high : v;
 }
 
+/// Comparisons are written so that a NaN stays one.
 template <Act A, class T>
 TAILOR_INLINE T apply(T z) {
-  if constexpr (A == Act::relu) return z > 0.0f ? z : T{};
+  if constexpr (A == Act::relu) return z < 0.0f ? T{} : z;
   if constexpr (A == Act::relu6) return clamp(z, 0.0f, 6.0f);
   if constexpr (A == Act::h_swish) return z * clamp(z + 3.0f, 0.0f, 6.0f) * (1.0f / 6.0f);
   return z;
@@ -29,15 +30,15 @@ TAILOR_INLINE T apply(T z) {
 /// dy * act'(z).
 template <Act A, class T>
 TAILOR_INLINE T derive(T dy, T z) {
-  if constexpr (A == Act::relu) return z > 0.0f ? dy : T{};
+  if constexpr (A == Act::relu) return z <= 0.0f ? T{} : dy;
   if constexpr (A == Act::relu6) {
-    T masked = z > 0.0f ? dy : T{};
-    return z < 6.0f ? masked : T{};
+    T masked = z <= 0.0f ? T{} : dy;
+    return z >= 6.0f ? T{} : masked;
   }
   if constexpr (A == Act::h_swish) {
     T middle = dy * (z * (1.0f / 3.0f) + 0.5f);
-    T low = z > -3.0f ? middle : T{};
-    return z < 3.0f ? low : dy;
+    T low = z <= -3.0f ? T{} : middle;
+    return z >= 3.0f ? dy : low;
   }
   return dy;
 }

@@ -100,7 +100,8 @@ void check(const at::Tensor& x, std::string_view act, double tolerance) {
   std::vector<int64_t> others = {0};
   for (int64_t d = 2; d < x.dim(); ++d) others.push_back(d);
   const at::Tensor wide = x.to(at::kDouble);
-  CHECK(test::relative_error(statistics.batch_mean, wide.mean(others)) < 1e-6);
+  // The mean of numbers around 0 cancels: what is left of it is compared as closely as the rest.
+  CHECK(test::relative_error(statistics.batch_mean, wide.mean(others)) < tolerance);
   CHECK(test::relative_error(statistics.batch_var, wide.var(others, false)) < tolerance);
   CHECK(statistics.batch_count == x.numel() / x.size(1));
 }
@@ -125,7 +126,8 @@ TEST_CASE("batch norm of one value a channel is its shift") {
   NormStatistics statistics;
   const Affine a(24);
   const Result got = ours(x, a, at::ones({1, 24, 1, 1}), "", statistics);
-  CHECK(test::relative_error(got.y.flatten(), a.shift) < 1e-5);
+  // x * a + b with a = scale / sqrt(eps): rounding is magnified by 1 / sqrt(eps) = 316.
+  CHECK(test::relative_error(got.y.flatten(), a.shift) < 1e-4);
   CHECK(got.dx.abs().max().item<double>() < 1e-3);
   CHECK(statistics.batch_var.abs().max().item<double>() == 0);
 }
