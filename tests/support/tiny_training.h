@@ -81,7 +81,8 @@ inline std::string quarters_yaml(const TempDir& folder,
          "\ntrain_labels: " + folder.file("train_labels") +
          "\ntest_images: " + folder.file("test.gz") +
          "\ntest_labels: " + folder.file("test_labels") +
-         "\nvalidation: 16\nclass_names: [top left, top right, low left, low right]\n" + augmentation;
+         "\nvalidation: 16\nclass_names: [top left, top right, low left, low right]\n" +
+         augmentation;
 }
 
 inline std::unique_ptr<train::Dataset> make_data(const std::string& yaml) {
