@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include "supernet/blocks/conv_norm_act.h"
 #include "supernet/torch/weight_view.h"
 #include "tests/support/error_text.h"
 #include "tests/support/spaces.h"
@@ -77,6 +78,26 @@ TEST_CASE("gradients are 0 outside the ranges in use, inside the standalone netw
       CHECK(shared.abs().max().item<double>() == 0);
     }
   }
+}
+
+TEST_CASE("gradients are the slope of the loss") {
+  const auto space = test::space_of(test::kTinyMobileNet);
+  ParameterStore store = test::random_store(*space, 3);
+  const NetworkSpec spec = space->lower(space->largest());
+  const at::Tensor x = random_input(spec, 6, 1);
+  const at::Tensor gradients = gradients_of(spec, store, x);
+  const at::Tensor direction = gradients / gradients.norm(), start = store.values().clone();
+  const double h = 2e-3;
+  auto loss_at = [&](double step) {
+    store.values().copy_(start + step * direction);
+    GraphNet net(spec, store);
+    return some_loss(net.forward(x, RunMode::train)).item<double>();
+  };
+  const double slope = (loss_at(h) - loss_at(-h)) / (2 * h);
+  CHECK(slope == Approx(gradients.norm().item<double>()).epsilon(0.02));
+  // The loss is a weighted sum of logits: its gradient by the last bias is known exactly.
+  const at::Tensor bias = store.view_in(gradients, store.parameter("classifier.linear.bias"));
+  CHECK(relative_error(bias, test::random_tensor({6, 10}, 99).sum(0)) < 1e-6);
 }
 
 TEST_CASE("two networks of one store run side by side as each would alone") {
@@ -200,6 +221,25 @@ TEST_CASE("taps give a block's output, untouched by what follows, and change not
       if (!taps.values.count(name)) continue;
       CHECK(same_bits(taps.values.at(name), GraphNet(head, store).forward(x, mode)));
     }
+  }
+}
+
+TEST_CASE("a tapped value is not overwritten by an activation behind it") {
+  NetworkBuilder builder("test", {}, nullptr);
+  int v = builder.input({1, 4, 5, 5});
+  const Width width = Width::fixed(4);
+  v = builder.block("conv", {}, {v}, [&](BlockBuilder& b) {
+    conv_norm_act(b, "", b.input(), width, width, tailor::Kernel::fixed(3), {});
+  });
+  builder.block("relu", {}, {v}, [](BlockBuilder& b) { activation(b, "act", b.input(), "relu"); });
+  const NetworkSpec spec = builder.finish();
+  ParameterStore store(std::span(&spec, 1));
+  store.initialise(Rng(1));
+  for (RunMode mode : {RunMode::eval, RunMode::recalibrate, RunMode::train}) {
+    GraphNet net(spec, store);
+    Taps taps{{"conv"}, {}};
+    net.forward(random_input(spec, 2, 1), mode, &taps);
+    CHECK(taps.values.at("conv").min().item<double>() < 0);
   }
 }
 
