@@ -4,6 +4,7 @@
 
 #include "core/config_tree.h"
 #include "core/error.h"
+#include "core/yaml_text.h"
 
 namespace tailor {
 
@@ -39,27 +40,9 @@ bool looks_like_a_value(const std::string& text) {
   return std::find(words.begin(), words.end(), low) != words.end();
 }
 
-std::string quoted_text(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += "\\x" + hex(byte).substr(14);
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
-
 std::string scalar_text(const std::string& text, bool is_text) {
   const bool plain = plain_is_safe(text) && !(is_text && looks_like_a_value(text));
-  return plain ? text : quoted_text(text);
+  return plain ? text : yaml_quoted(text);
 }
 
 /// A section that only absent child() calls made: nobody wrote it and it holds no value.

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -16,6 +15,7 @@
 #include "core/config_node.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/yaml_text.h"
 
 namespace tailor {
 
@@ -99,15 +99,6 @@ void check_name(const std::string& name) {
   bool inside = !name.empty() && path.is_relative();
   for (const fs::path& part : path) inside = inside && part != "..";
   TAILOR_CHECK(inside, "'", name, "' is not a name inside the run folder");
-}
-
-std::string utc_time() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts = {};
-  gmtime_r(&now, &parts);
-  char buffer[32];
-  std::strftime(buffer, sizeof buffer, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return buffer;
 }
 
 }  // namespace
@@ -212,7 +203,7 @@ std::string RunDir::stage_fingerprint(const std::string& stage) const {
 
 void RunDir::event(const std::string& name,
                    const std::vector<std::pair<std::string, std::string>>& fields) {
-  nlohmann::ordered_json line = {{"time", utc_time()}, {"event", name}};
+  nlohmann::ordered_json line = {{"time", utc_now()}, {"event", name}};
   for (const auto& [key, text] : fields) {
     int64_t integer = 0;
     double real = 0;

@@ -2,8 +2,8 @@
 // are checked there, with file, line and column.
 #include "core/config_node.h"
 #include "core/error.h"
+#include "core/yaml_text.h"
 #include "hardware_profiles/lut.h"
-#include "hardware_profiles/yaml_text.h"
 
 namespace tailor::hw {
 namespace {

@@ -12,7 +12,7 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/log.h"
-#include "hardware_profiles/yaml_text.h"
+#include "core/yaml_text.h"
 #include "supernet/space/block_enumeration.h"
 #include "supernet/space/passes.h"
 

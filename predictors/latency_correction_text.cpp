@@ -2,7 +2,7 @@
 #include "core/config_node.h"
 #include "core/error.h"
 #include "core/file.h"
-#include "hardware_profiles/yaml_text.h"
+#include "core/yaml_text.h"
 #include "predictors/latency_correction.h"
 
 namespace tailor::predict {
@@ -56,8 +56,8 @@ LatencyCorrection read_correction(const ConfigNode& file) {
 std::string LatencyCorrection::text() const {
   const auto& c = coefficients;
   std::string out =
-      str("format_version: ", kFormatVersion, "\nunit: ms\ndevice: ", hw::yaml_quoted(device),
-          "\nsubset: ", hw::yaml_quoted(subset), "\ncoefficients:\n  constant: ", number(c[0]),
+      str("format_version: ", kFormatVersion, "\nunit: ms\ndevice: ", yaml_quoted(device),
+          "\nsubset: ", yaml_quoted(subset), "\ncoefficients:\n  constant: ", number(c[0]),
           "\n  table_ms: ", number(c[1]), "\n  blocks: ", number(c[2]), "\n  nodes: ", number(c[3]),
           "\nmin_ratio: ", number(min_ratio), "\nmax_ratio: ", number(max_ratio),
           "\nresidual: ", number(residual), "\n");
@@ -66,8 +66,8 @@ std::string LatencyCorrection::text() const {
     out += str("  - {measured_ms: ", number(network.measured_ms),
                ", table_ms: ", number(network.features.table_ms),
                ", blocks: ", number(network.features.blocks),
-               ", nodes: ", number(network.features.nodes),
-               ", arch: ", hw::yaml_quoted(network.arch), "}\n");
+               ", nodes: ", number(network.features.nodes), ", arch: ", yaml_quoted(network.arch),
+               "}\n");
   }
   return out;
 }

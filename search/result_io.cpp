@@ -6,21 +6,12 @@
 #include "core/config_node.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/yaml_text.h"
 
 namespace tailor::search {
 namespace {
 
 constexpr int64_t kVersion = 1;
-
-/// A YAML text in double quotes; names and archs hold no control characters but may hold the rest.
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
 
 /// "latency_ms.note10" -> {"latency_ms", "note10"}.
 std::pair<std::string, std::string> split_column(const std::string& column) {
@@ -44,22 +35,22 @@ std::string values_yaml(const std::vector<std::string>& metrics,
     out += str("  ", metric, ":\n");
     for (size_t j = k; j < metrics.size(); ++j) {
       const auto [other, name] = split_column(metrics[j]);
-      if (other == metric) out += str("    ", quoted(name), ": ", number(values[j]), "\n");
+      if (other == metric) out += str("    ", yaml_quoted(name), ": ", number(values[j]), "\n");
     }
   }
   return out;
 }
 
 std::string result_yaml(const SearchResult& r, const SearchSpace& space) {
-  std::string out =
-      str("format_version: ", kVersion, "\nspace: ", quoted(r.space),
-          "\nstrategy: ", quoted(r.strategy), "\nseed: ", r.seed, "\nevaluations: ", r.evaluations,
-          "\nbest:\n  arch: ", quoted(space.print(r.best.arch)), "\n",
-          values_yaml(r.metrics, r.best.values));
+  std::string out = str("format_version: ", kVersion, "\nspace: ", yaml_quoted(r.space),
+                        "\nstrategy: ", yaml_quoted(r.strategy), "\nseed: ", r.seed,
+                        "\nevaluations: ", r.evaluations,
+                        "\nbest:\n  arch: ", yaml_quoted(space.print(r.best.arch)), "\n",
+                        values_yaml(r.metrics, r.best.values));
   out += r.constraints.empty() ? "constraints: []\n" : "constraints:\n";
   for (const LimitResult& c : r.constraints) {
-    out += str("  - metric: ", quoted(c.limit.metric), "\n");
-    if (!c.limit.device.empty()) out += str("    device: ", quoted(c.limit.device), "\n");
+    out += str("  - metric: ", yaml_quoted(c.limit.metric), "\n");
+    if (!c.limit.device.empty()) out += str("    device: ", yaml_quoted(c.limit.device), "\n");
     out += str("    limit: ", number(c.limit.limit), "\n    value: ", number(c.value),
                "\n    satisfied: ", c.satisfied ? "true" : "false", "\n");
   }

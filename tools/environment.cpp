@@ -5,6 +5,7 @@
 #include <torch/version.h>
 
 #include "core/str.h"
+#include "core/yaml_text.h"
 
 namespace tailor::tools {
 namespace {
@@ -22,9 +23,10 @@ std::string version() { return TAILOR_VERSION; }
 std::string environment_yaml(const Session& session) {
   const hw::DeviceInfo device = session.profile.device->info();
   return str("format_version: 1\ntailor: ", version(), "\nlibtorch: ", TORCH_VERSION,
-             "\ncompiler: \"", __VERSION__, "\"\nsystem: \"", system_name(), "\"\ndevice: \"",
-             device.device, "\"\nruntime: \"", device.runtime, " ", device.version,
-             "\"\nthreads: ", session.threads, "\nseed: ", session.seed, "\n");
+             "\ncompiler: ", yaml_quoted(__VERSION__), "\nsystem: ", yaml_quoted(system_name()),
+             "\ndevice: ", yaml_quoted(device.device),
+             "\nruntime: ", yaml_quoted(device.runtime + " " + device.version),
+             "\nthreads: ", session.threads, "\nseed: ", session.seed, "\n");
 }
 
 }  // namespace tailor::tools

@@ -106,6 +106,15 @@ struct Trainer::Impl {
   int64_t steps_per_epoch() const {
     return std::max<int64_t>(1, data.size(Split::train) / options.batch);
   }
+  const std::string& phase_name() const {
+    return options.phase_names[static_cast<size_t>(progress.phase)];
+  }
+  /// Of a step of this epoch.
+  double rate(int64_t step) const {
+    return progress.lr_scale * learning_rate(phase().schedule(),
+                                             progress.epoch * steps_per_epoch() + step,
+                                             steps_per_epoch());
+  }
   std::string checkpoint() const { return folder + "/checkpoint.safetensors"; }
 
   void save() {
@@ -203,13 +212,9 @@ void Trainer::Impl::one_step(const std::vector<int64_t>& order) {
                                                   .label_smoothing = options.label_smoothing});
   double loss = 0;
   for (double each : losses) loss += each / static_cast<double>(losses.size());
-  const double lr =
-      progress.lr_scale * learning_rate(phase().schedule(),
-                                        progress.epoch * steps_per_epoch() + progress.step,
-                                        steps_per_epoch());
-  const double norm =
-      spiked(loss) ? NAN
-                   : optimizer.step(store.values(), sharded.gradients(), lr, options.clip_norm);
+  const double norm = spiked(loss) ? NAN
+                                   : optimizer.step(store.values(), sharded.gradients(),
+                                                    rate(progress.step), options.clip_norm);
   if (!std::isfinite(norm)) return roll_back(loss);
   average_weights();
   progress.smooth_loss =
@@ -234,17 +239,12 @@ void Trainer::Impl::finish_epoch() {
   }
   const double steps = static_cast<double>(steps_per_epoch());
   const double seconds = std::chrono::duration<double>(Clock::now() - epoch_began).count();
-  const double lr =
-      progress.lr_scale *
-      learning_rate(phase().schedule(), progress.epoch * steps_per_epoch(), steps_per_epoch());
   progress.history.push_back(
-      str(progress.phase + 1, ",", options.phase_names[static_cast<size_t>(progress.phase)], ",",
-          progress.epoch + 1, ",", number(lr), ",", number(progress.loss_sum / steps), ",",
-          number(accuracy[0]), ",", number(accuracy[1]), ",", steps_per_epoch() * options.batch,
-          ",", number(std::round(seconds * 100) / 100)));
-  log_info("phase ", progress.phase + 1, " (",
-           options.phase_names[static_cast<size_t>(progress.phase)], ") epoch ", progress.epoch + 1,
-           "/", phase().schedule().epochs, ": loss ",
+      str(progress.phase + 1, ",", phase_name(), ",", progress.epoch + 1, ",", number(rate(0)), ",",
+          number(progress.loss_sum / steps), ",", number(accuracy[0]), ",", number(accuracy[1]),
+          ",", steps_per_epoch() * options.batch, ",", number(std::round(seconds * 100) / 100)));
+  log_info("phase ", progress.phase + 1, " (", phase_name(), ") epoch ", progress.epoch + 1, "/",
+           phase().schedule().epochs, ": loss ",
            number(std::round(progress.loss_sum / steps * 1e4) / 1e4), ", validation accuracy ",
            number(accuracy[0]), " (largest) ", number(accuracy[1]), " (smallest)");
   progress.loss_sum = 0;
@@ -308,7 +308,6 @@ void Trainer::run(const std::string& folder, const std::string& config_hash) {
   images *= t.options.batch;
   Progress bar("train", total * t.options.batch, "images");
   bar.start_at(images);
-  t.take_snapshot();
   int64_t taught_phase = -1;
   while (!t.progress.finished) {
     if (taught_phase != t.progress.phase) {

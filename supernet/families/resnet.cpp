@@ -72,7 +72,7 @@ class ResNet : public SearchSpace {
  protected:
   void build(const Arch& arch, NetworkBuilder& net) const override {
     const Workload& load = net.workload();
-    const int64_t r = load.resolution ? load.resolution : static_cast<int64_t>(value(arch, "r"));
+    const int64_t r = image_size(arch, load);
     int x = net.input({load.batch, o_.channels, r, r});
     Width width = Width::fixed(o_.stem_width);
     x = net.block("stem", {}, {x}, [&](BlockBuilder& b) {

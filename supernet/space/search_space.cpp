@@ -116,6 +116,10 @@ NetworkSpec SearchSpace::lower(const Arch& arch, const Workload& workload) const
   return builder.finish();
 }
 
+int64_t SearchSpace::image_size(const Arch& arch, const Workload& workload) const {
+  return workload.resolution ? workload.resolution : static_cast<int64_t>(value(arch, "r"));
+}
+
 Arch SearchSpace::arch(std::span<const int8_t> choices) const {
   if (choices.size() != axes_.size()) {
     throw Error(

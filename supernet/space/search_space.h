@@ -93,6 +93,8 @@ class SearchSpace {
   size_t encoding_size() const;
 
  protected:
+  /// Pixels of an image's side: the workload's where it says so, else the arch's (axis group "r").
+  int64_t image_size(const Arch& arch, const Workload& workload) const;
   /// A family's whole description of its network: calls builder.input/block/output.
   virtual void build(const Arch& arch, NetworkBuilder& builder) const = 0;
 

@@ -3,6 +3,8 @@
 
 #include <torch/torch.h>
 
+#include <optional>
+
 #include "core/error.h"
 #include "supernet/ops/norms.h"
 #include "supernet/space/passes.h"
@@ -21,6 +23,7 @@ struct BoundWeight {
 struct BoundStep {
   std::vector<BoundWeight> weights;
   std::vector<at::Tensor> eval_weights;  // values, in order; norms folded
+  std::optional<Node> folded;            // the node that eval runs when folding gave it a bias
   NormStatistics statistics;
 };
 
@@ -93,6 +96,7 @@ struct GraphNet::Impl {
     at::NoGradGuard no_grad;
     for (size_t s = 0; s < bound.size(); ++s) {
       bound[s].eval_weights.clear();
+      bound[s].folded.reset();
       for (const BoundWeight& w : bound[s].weights) {
         at::Tensor v = value(w).detach();
         const auto format =
@@ -109,72 +113,55 @@ struct GraphNet::Impl {
     eval_ready = true;
   }
 
-  /// w' = w * scale / std, b' = (b - mean) * scale / std + shift.
+  /// w' = w * scale / std, b' = (b - mean) * scale / std + shift. The new bias comes last.
   void fold_norm(size_t norm, size_t conv) {
     const auto& op = static_cast<const BatchNorm&>(*plan.steps[norm].node->op);
     const NormStatistics& stats = statistics(norm);
     const KernelCall call{
         .node = *plan.steps[norm].node, .inputs = {}, .weights = bound[norm].eval_weights};
     const at::Tensor factor = call.weight(Role::scale) * at::rsqrt(stats.var + op.eps);
-    std::vector<at::Tensor>& weights = bound[conv].eval_weights;
-    const KernelCall own{.node = *plan.steps[conv].node, .inputs = {}, .weights = weights};
-    const at::Tensor bias = own.weight(Role::bias);
-    const at::Tensor shifted = bias.defined() ? bias - stats.mean : -stats.mean;
-    folded_bias[conv] = shifted * factor + call.weight(Role::shift);
-    for (size_t i = 0; i < weights.size(); ++i) {
-      if (plan.steps[conv].node->weights[i].role == Role::weight) {
-        weights[i] = weights[i] * factor.view({-1, 1, 1, 1});
+    BoundStep& to = bound[conv];
+    Node node = *plan.steps[conv].node;
+    at::Tensor bias = -stats.mean;
+    std::vector<at::Tensor> weights;
+    std::vector<WeightRef> refs;
+    for (size_t i = 0; i < node.weights.size(); ++i) {
+      if (node.weights[i].role == Role::bias) {
+        bias = to.eval_weights[i] - stats.mean;
+        continue;
       }
+      weights.push_back(to.eval_weights[i] * factor.view({-1, 1, 1, 1}));
+      refs.push_back(node.weights[i]);
     }
+    weights.push_back(bias * factor + call.weight(Role::shift));
+    refs.push_back(WeightRef{.name = "folded", .role = Role::bias});
+    node.weights = std::move(refs);
+    to.eval_weights = std::move(weights);
+    to.folded = std::move(node);
   }
-
-  /// Nodes of convolutions that got a bias by folding, with that bias as a further weight.
-  std::map<size_t, at::Tensor> folded_bias;
-  std::map<size_t, Node> folded_nodes;
 
   at::Tensor run_step(size_t s, std::vector<at::Tensor>& slots, RunMode mode, bool keep);
-  at::Tensor run_folded(size_t s, const std::vector<at::Tensor>& inputs);
 };
-
-at::Tensor GraphNet::Impl::run_folded(size_t s, const std::vector<at::Tensor>& inputs) {
-  const PlanStep& step = plan.steps[s];
-  auto it = folded_nodes.find(s);
-  if (it == folded_nodes.end()) {
-    Node node = *step.node;
-    std::erase_if(node.weights, [](const WeightRef& r) { return r.role == Role::bias; });
-    node.weights.push_back(WeightRef{.name = "folded", .role = Role::bias});
-    it = folded_nodes.emplace(s, std::move(node)).first;
-  }
-  std::vector<at::Tensor> weights;
-  for (size_t i = 0; i < step.node->weights.size(); ++i) {
-    if (step.node->weights[i].role != Role::bias) weights.push_back(bound[s].eval_weights[i]);
-  }
-  weights.push_back(folded_bias.at(s));
-  return step.kernel({.node = it->second, .inputs = inputs, .weights = weights});
-}
 
 at::Tensor GraphNet::Impl::run_step(size_t s, std::vector<at::Tensor>& slots, RunMode mode,
                                     bool keep) {
   const PlanStep& step = plan.steps[s];
   std::vector<at::Tensor> inputs;
   for (int slot : step.inputs) inputs.push_back(slots[static_cast<size_t>(slot)]);
-  if (mode == RunMode::eval) {
-    if (step.folds_into >= 0) {
-      return step.fused_activation.empty()
-                 ? inputs[0]
-                 : apply_activation(inputs[0], step.fused_activation, true);
-    }
-    if (folded_bias.count(s)) return run_folded(s, inputs);
+  const bool eval = mode == RunMode::eval;
+  if (eval && step.folds_into >= 0) {
+    return step.fused_activation.empty() ? inputs[0]
+                                         : apply_activation(inputs[0], step.fused_activation, true);
   }
   std::vector<at::Tensor> values;
-  if (mode != RunMode::eval) {
+  if (!eval) {
     for (const BoundWeight& w : bound[s].weights) {
       values.push_back(w.ref->trainable() ? value(w) : at::Tensor());
     }
   }
-  return step.kernel({.node = *step.node,
+  return step.kernel({.node = eval && bound[s].folded ? *bound[s].folded : *step.node,
                       .inputs = inputs,
-                      .weights = mode == RunMode::eval ? bound[s].eval_weights : values,
+                      .weights = eval ? bound[s].eval_weights : values,
                       .mode = mode,
                       .statistics = &bound[s].statistics,
                       .fused_activation = step.fused_activation,
@@ -226,7 +213,6 @@ void GraphNet::backward(const at::Tensor& loss) {
 void GraphNet::reset_statistics() {
   for (BoundStep& b : impl_->bound) b.statistics = {};
   impl_->eval_ready = false;
-  impl_->folded_bias.clear();
 }
 
 void GraphNet::fold_statistics(ParameterStore& store) const {

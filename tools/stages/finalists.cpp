@@ -103,9 +103,8 @@ std::vector<std::string> run_finalists(const Session& s, RunDir& run, const std:
   }
   rows.back().note = "largest, for comparison";
 
-  const hw::LatencyTable table = hw::LatencyTable::load(run.file("profile/lut.yaml"));
-  const hw::Interleaved measured =
-      hw::measure_archs(*s.space, *s.profile.device, archs, s.finalists.measure, &table);
+  const hw::Interleaved measured = hw::measure_archs(
+      *s.space, *s.profile.device, archs, s.finalists.measure, &estimators.latency->table());
   for (size_t i = 0; i < rows.size(); ++i) {
     rows[i].latency_ms = measured.measurements[i].median_ms;
     rows[i].latency_spread = measured.measurements[i].spread;

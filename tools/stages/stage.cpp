@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <iostream>
+#include <set>
 
 #include "core/error.h"
 #include "core/file.h"
@@ -61,48 +62,72 @@ bool applies(const Stage& stage, const Session& session) {
   return std::string(stage.name) != "train" || session.config.has("train");
 }
 
-}  // namespace
+/// Runs stages of one folder. Remembers which are done, so that the files of a stage are checked
+/// once, not once for each stage behind it.
+class Runner {
+ public:
+  Runner(const Session& session, RunDir& run) : session_(session), run_(run) {}
 
-std::string stage_hash(const Stage& stage, const Session& session, const RunDir& run) {
-  std::string text =
-      str("tailor 1\nseed ", session.seed, "\n", session.config.child("space").canonical_text());
-  for (const std::string& section : stage.sections) {
-    text += str("\n", section, "\n", session.config.child(section).canonical_text());
-  }
-  for (const std::string& name : stage.needs) {
-    const Stage& needed = find_stage(name);
-    if (!applies(needed, session)) continue;
-    const std::string files = run.stage_fingerprint(name);
-    if (files.empty() || !run.stage_done(name, stage_hash(needed, session, run))) {
-      throw ConfigError(str("stage '", stage.name, "' needs '", name,
-                            "', which has not run for this "
-                            "config in ",
-                            run.path(), "; run `tailor ", name, "` or `tailor run`"));
+  /// Runs the stage unless the folder holds its result for this config.
+  void run(const Stage& stage) {
+    if (!applies(stage, session_)) return;
+    const std::string hash = hash_of(stage);
+    if (run_.stage_done(stage.name, hash)) {
+      log_info(stage.name, ": already done");
+    } else {
+      run_anew(stage, hash);
     }
-    text += str("\n", name, " ", files);
+    done_.insert(stage.name);
   }
-  return hex(fnv1a(text));
-}
 
-bool run_stage(const Stage& stage, const Session& session, RunDir& run) {
-  if (!applies(stage, session)) return false;
-  const std::string hash = stage_hash(stage, session, run);
-  if (run.stage_done(stage.name, hash)) {
-    log_info(stage.name, ": already done");
-    return false;
+ private:
+  /// Of everything the stage depends on: its sections, the seed, and the files of the stages it
+  /// needs. Throws ConfigError when one of those has not run.
+  std::string hash_of(const Stage& stage) {
+    std::string text = str("tailor 1\nseed ", session_.seed, "\n",
+                           session_.config.child("space").canonical_text());
+    for (const std::string& section : stage.sections) {
+      text += str("\n", section, "\n", session_.config.child(section).canonical_text());
+    }
+    for (const std::string& name : stage.needs) {
+      const Stage& needed = find_stage(name);
+      if (!applies(needed, session_)) continue;
+      check_done(stage, needed);
+      text += str("\n", name, " ", run_.stage_fingerprint(name));
+    }
+    return hex(fnv1a(text));
   }
-  log_info(stage.name, run.stage_begun(stage.name, hash) ? ": going on" : ": begins");
-  run.begin_stage(stage.name, hash, stage.partial);
-  run.event("stage_begin", {{"stage", stage.name}, {"hash", hash}});
-  const auto began = std::chrono::steady_clock::now();
-  const std::vector<std::string> files = stage.run(session, run, hash);
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-  run.finish_stage(stage.name, hash, files, seconds);
-  run.event("stage_end", {{"stage", stage.name}, {"seconds", number(seconds)}});
-  log_info(stage.name, ": done in ", number(std::round(seconds * 10) / 10), " s");
-  return true;
-}
+
+  void check_done(const Stage& stage, const Stage& needed) {
+    if (done_.count(needed.name)) return;
+    if (run_.stage_fingerprint(needed.name).empty() ||
+        !run_.stage_done(needed.name, hash_of(needed))) {
+      throw ConfigError(str("stage '", stage.name, "' needs '", needed.name,
+                            "', which has not run for this config in ", run_.path(),
+                            "; run `tailor ", needed.name, "` or `tailor run`"));
+    }
+    done_.insert(needed.name);
+  }
+
+  void run_anew(const Stage& stage, const std::string& hash) {
+    log_info(stage.name, run_.stage_begun(stage.name, hash) ? ": going on" : ": begins");
+    run_.begin_stage(stage.name, hash, stage.partial);
+    run_.event("stage_begin", {{"stage", stage.name}, {"hash", hash}});
+    const auto began = std::chrono::steady_clock::now();
+    const std::vector<std::string> files = stage.run(session_, run_, hash);
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    run_.finish_stage(stage.name, hash, files, seconds);
+    run_.event("stage_end", {{"stage", stage.name}, {"seconds", number(seconds)}});
+    log_info(stage.name, ": done in ", number(std::round(seconds * 10) / 10), " s");
+  }
+
+  const Session& session_;
+  RunDir& run_;
+  std::set<std::string> done_;
+};
+
+}  // namespace
 
 int run_stages(const CommandLine& line, const std::vector<std::string>& names) {
   const Session session(line.common);
@@ -110,9 +135,10 @@ int run_stages(const CommandLine& line, const std::vector<std::string>& names) {
   RunDir run(line.common.run_dir);
   write_file(run.file("config.yaml"), session.config.text());
   write_file(run.file("env.yaml"), environment_yaml(session));
+  Runner runner(session, run);
   for (const std::string& name : names) {
     throw_if_interrupted();
-    run_stage(find_stage(name), session, run);
+    runner.run(find_stage(name));
   }
   std::cout << summary_text(session, run);
   return 0;

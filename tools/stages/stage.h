@@ -21,13 +21,6 @@ struct Stage {
 /// In the order of a run: train, evaluate, profile, fit, search, finalists, export, report.
 const std::vector<Stage>& all_stages();
 
-/// Hash of everything the stage depends on: its sections, the seed, and the files of the stages it
-/// needs. Throws ConfigError when one of those has not run.
-std::string stage_hash(const Stage& stage, const Session& session, const RunDir& run);
-
-/// Runs the stage unless the folder holds its result for this hash. Returns true when it ran.
-bool run_stage(const Stage& stage, const Session& session, RunDir& run);
-
 /// Opens the run folder, writes config.yaml and env.yaml, and runs the named stages in order.
 int run_stages(const CommandLine& line, const std::vector<std::string>& names);
 

@@ -24,8 +24,8 @@ at::Tensor rows_of_channels(const at::Tensor& x) {
   return x.dim() == 4 ? x.contiguous(at::MemoryFormat::ChannelsLast) : x.contiguous();
 }
 
-/// Calls body(row_begin, row_end) over all rows; chunks are fixed, so results do not depend on the
-/// number of threads.
+/// Calls body(row_begin, row_end) over all rows. No row depends on another, so results do not
+/// depend on the number of threads.
 template <class Body>
 void over_rows(int64_t rows, int64_t channels, const Body& body) {
   const int64_t grain = std::max<int64_t>(1, (1 << 16) / channels);

@@ -167,6 +167,14 @@ TAILOR_INLINE void weight_gradient(const DepthwiseShape& s, const float* x, cons
   });
 }
 
+/// Calls body(integral_constant<kernel>) for the kernels that depthwise_supports names.
+template <class Body>
+TAILOR_INLINE void with_kernel(int64_t kernel, const Body& body) {
+  if (kernel == 3) body(std::integral_constant<int, 3>{});
+  if (kernel == 5) body(std::integral_constant<int, 5>{});
+  if (kernel == 7) body(std::integral_constant<int, 7>{});
+}
+
 }  // namespace
 
 bool depthwise_supports(int64_t kernel) { return kernel == 3 || kernel == 5 || kernel == 7; }
@@ -174,46 +182,25 @@ bool depthwise_supports(int64_t kernel) { return kernel == 3 || kernel == 5 || k
 TAILOR_CLONES
 void depthwise_forward(const DepthwiseShape& s, const float* x, const float* w, float* y,
                        int64_t image_begin, int64_t image_end) {
-  switch (s.kernel) {
-    case 3:
-      return forward<3>(s, x, w, y, image_begin, image_end);
-    case 5:
-      return forward<5>(s, x, w, y, image_begin, image_end);
-    case 7:
-      return forward<7>(s, x, w, y, image_begin, image_end);
-    default:
-      return;  // depthwise_supports says no
-  }
+  with_kernel(s.kernel, [&](auto k) TAILOR_INLINE_LAMBDA {
+    forward<decltype(k)::value>(s, x, w, y, image_begin, image_end);
+  });
 }
 
 TAILOR_CLONES
 void depthwise_input_gradient(const DepthwiseShape& s, const float* dy, const float* w, float* dx,
                               int64_t image_begin, int64_t image_end) {
-  switch (s.kernel) {
-    case 3:
-      return input_gradient<3>(s, dy, w, dx, image_begin, image_end);
-    case 5:
-      return input_gradient<5>(s, dy, w, dx, image_begin, image_end);
-    case 7:
-      return input_gradient<7>(s, dy, w, dx, image_begin, image_end);
-    default:
-      return;
-  }
+  with_kernel(s.kernel, [&](auto k) TAILOR_INLINE_LAMBDA {
+    input_gradient<decltype(k)::value>(s, dy, w, dx, image_begin, image_end);
+  });
 }
 
 TAILOR_CLONES
 void depthwise_weight_gradient(const DepthwiseShape& s, const float* x, const float* dy, float* dw,
                                int64_t channel_begin, int64_t channel_end) {
-  switch (s.kernel) {
-    case 3:
-      return weight_gradient<3>(s, x, dy, dw, channel_begin, channel_end);
-    case 5:
-      return weight_gradient<5>(s, x, dy, dw, channel_begin, channel_end);
-    case 7:
-      return weight_gradient<7>(s, x, dy, dw, channel_begin, channel_end);
-    default:
-      return;
-  }
+  with_kernel(s.kernel, [&](auto k) TAILOR_INLINE_LAMBDA {
+    weight_gradient<decltype(k)::value>(s, x, dy, dw, channel_begin, channel_end);
+  });
 }
 
 }  // namespace tailor::cpu

@@ -2,6 +2,7 @@
 #include "supernet/torch/kernels/cpu/norm_act.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 #include "supernet/torch/kernels/cpu/vec.h"
@@ -129,6 +130,24 @@ TAILOR_INLINE void backward(const float* x, const float* dy, float* dx, int64_t 
              });
 }
 
+template <Act A>
+using ActTag = std::integral_constant<Act, A>;
+
+/// Calls body(ActTag<act>): the one place where a function known at run time becomes a type.
+template <class Body>
+TAILOR_INLINE void with_act(Act act, const Body& body) {
+  switch (act) {
+    case Act::identity:
+      return body(ActTag<Act::identity>{});
+    case Act::relu:
+      return body(ActTag<Act::relu>{});
+    case Act::relu6:
+      return body(ActTag<Act::relu6>{});
+    case Act::h_swish:
+      return body(ActTag<Act::h_swish>{});
+  }
+}
+
 }  // namespace
 
 TAILOR_CLONES
@@ -161,16 +180,9 @@ void channel_moments(const float* x, int64_t rows, int64_t channels, float* mean
 TAILOR_CLONES
 void affine_act(const float* x, float* y, int64_t rows, int64_t channels, const float* a,
                 const float* b, Act act) {
-  switch (act) {
-    case Act::identity:
-      return affine<Act::identity>(x, y, rows, channels, a, b);
-    case Act::relu:
-      return affine<Act::relu>(x, y, rows, channels, a, b);
-    case Act::relu6:
-      return affine<Act::relu6>(x, y, rows, channels, a, b);
-    case Act::h_swish:
-      return affine<Act::h_swish>(x, y, rows, channels, a, b);
-  }
+  with_act(act, [&](auto tag) TAILOR_INLINE_LAMBDA {
+    affine<decltype(tag)::value>(x, y, rows, channels, a, b);
+  });
 }
 
 TAILOR_CLONES
@@ -178,21 +190,9 @@ void norm_act_backward_sums(const float* x, const float* dy, int64_t rows, int64
                             const float* a, const float* b, const float* mean, const float* invstd,
                             Act act, float* sum_dz, float* sum_dz_xhat) {
   std::vector<double> sums(static_cast<size_t>(2 * channels), 0.0);
-  double* s = sums.data();
-  switch (act) {
-    case Act::identity:
-      backward_sums<Act::identity>(x, dy, rows, channels, a, b, mean, invstd, s);
-      break;
-    case Act::relu:
-      backward_sums<Act::relu>(x, dy, rows, channels, a, b, mean, invstd, s);
-      break;
-    case Act::relu6:
-      backward_sums<Act::relu6>(x, dy, rows, channels, a, b, mean, invstd, s);
-      break;
-    case Act::h_swish:
-      backward_sums<Act::h_swish>(x, dy, rows, channels, a, b, mean, invstd, s);
-      break;
-  }
+  with_act(act, [&](auto tag) TAILOR_INLINE_LAMBDA {
+    backward_sums<decltype(tag)::value>(x, dy, rows, channels, a, b, mean, invstd, sums.data());
+  });
   for (int64_t c = 0; c < channels; ++c) {
     sum_dz[c] = static_cast<float>(sums[static_cast<size_t>(c)]);
     sum_dz_xhat[c] = static_cast<float>(sums[static_cast<size_t>(channels + c)]);
@@ -203,20 +203,10 @@ TAILOR_CLONES
 void norm_act_backward(const float* x, const float* dy, float* dx, int64_t rows, int64_t channels,
                        const float* a, const float* b, const float* mean, const float* invstd,
                        const float* mean_dz, const float* mean_dz_xhat, Act act) {
-  switch (act) {
-    case Act::identity:
-      return backward<Act::identity>(x, dy, dx, rows, channels, a, b, mean, invstd, mean_dz,
-                                     mean_dz_xhat);
-    case Act::relu:
-      return backward<Act::relu>(x, dy, dx, rows, channels, a, b, mean, invstd, mean_dz,
-                                 mean_dz_xhat);
-    case Act::relu6:
-      return backward<Act::relu6>(x, dy, dx, rows, channels, a, b, mean, invstd, mean_dz,
-                                  mean_dz_xhat);
-    case Act::h_swish:
-      return backward<Act::h_swish>(x, dy, dx, rows, channels, a, b, mean, invstd, mean_dz,
-                                    mean_dz_xhat);
-  }
+  with_act(act, [&](auto tag) TAILOR_INLINE_LAMBDA {
+    backward<decltype(tag)::value>(x, dy, dx, rows, channels, a, b, mean, invstd, mean_dz,
+                                   mean_dz_xhat);
+  });
 }
 
 }  // namespace tailor::cpu

@@ -1,5 +1,5 @@
 // Pieces of YAML text.
-#include "hardware_profiles/yaml_text.h"
+#include "core/yaml_text.h"
 
 #include "core/config_node.h"
 #include "tests/support/catch.h"
@@ -9,7 +9,7 @@ using namespace tailor;
 namespace {
 
 std::string read_back(const std::string& text) {
-  const ConfigNode node = ConfigNode::parse("text: " + hw::yaml_quoted(text) + "\n", "t");
+  const ConfigNode node = ConfigNode::parse("text: " + yaml_quoted(text) + "\n", "t");
   std::string out;
   node.read("text", out, {});
   return out;
@@ -17,10 +17,10 @@ std::string read_back(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("plain text is quoted") { CHECK(hw::yaml_quoted("a b") == "\"a b\""); }
+TEST_CASE("plain text is quoted") { CHECK(yaml_quoted("a b") == "\"a b\""); }
 
 TEST_CASE("quotes and backslashes are escaped") {
-  CHECK(hw::yaml_quoted("a\"b\\c") == "\"a\\\"b\\\\c\"");
+  CHECK(yaml_quoted("a\"b\\c") == "\"a\\\"b\\\\c\"");
 }
 
 TEST_CASE("every text reads back as it was") {
@@ -31,7 +31,7 @@ TEST_CASE("every text reads back as it was") {
 }
 
 TEST_CASE("the time has the shape of ISO 8601 in UTC") {
-  const std::string now = hw::utc_now();
+  const std::string now = utc_now();
   REQUIRE(now.size() == 20);
   CHECK(now[4] == '-');
   CHECK(now[10] == 'T');

@@ -1,12 +1,12 @@
 // Small pieces of YAML text.
-#include "hardware_profiles/yaml_text.h"
+#include "core/yaml_text.h"
 
 #include <array>
 #include <ctime>
 
 #include "core/str.h"
 
-namespace tailor::hw {
+namespace tailor {
 
 std::string yaml_quoted(std::string_view text) {
   std::string out = "\"";
@@ -15,6 +15,8 @@ std::string yaml_quoted(std::string_view text) {
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
+    } else if (c == '\n') {
+      out += "\\n";
     } else if (byte < 0x20 || byte == 0x7f) {
       out += "\\x" + hex(byte).substr(14);
     } else {
@@ -33,4 +35,4 @@ std::string utc_now() {
   return {text.data(), length};
 }
 
-}  // namespace tailor::hw
+}  // namespace tailor
