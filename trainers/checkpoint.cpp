@@ -101,7 +101,8 @@ void save_checkpoint(const std::string& path, const supernet::ParameterStore& st
                    {"smooth_loss", number(progress.smooth_loss)},
                    {"loss_sum", number(progress.loss_sum)},
                    {"finished", progress.finished ? "1" : "0"},
-                   {"history", join(progress.history, "\n")}};
+                   {"history", join(progress.history, "\n")},
+                   {"validation", join(progress.validation, "\n")}};
   write_file_keep_previous(path, file.serialize());
 }
 
@@ -123,8 +124,10 @@ void load_checkpoint(const std::string& path, supernet::ParameterStore& store, O
   progress.smooth_loss = real(file, "smooth_loss");
   progress.loss_sum = real(file, "loss_sum");
   progress.finished = integer(file, "finished") != 0;
-  progress.history = split(text(file, "history"), '\n');
-  std::erase(progress.history, "");
+  for (auto* lines : {&progress.history, &progress.validation}) {
+    *lines = split(text(file, lines == &progress.history ? "history" : "validation"), '\n');
+    std::erase(*lines, "");
+  }
 }
 
 void load_weights(const std::string& path, supernet::ParameterStore& store) {

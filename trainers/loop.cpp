@@ -42,6 +42,14 @@ TrainOptions TrainOptions::read(const ConfigNode& cfg, const SearchSpace& space)
            {.min = 0, .max = 1e6, .doc = "time between checkpoints; each epoch ends with one too"});
   cfg.read("validation_images", o.validation_images,
            {.min = 1, .max = 1e9, .doc = "validation images behind each epoch's accuracy"});
+  const ConfigNode named =
+      cfg.child("validate", "subnets scored after each epoch, NAME: ARCH; see validation.csv");
+  for (const std::string& name : named.keys()) {
+    std::string text;
+    named.read(name, text, {.required = true, .doc = "GROUP=VALUES text"});
+    o.named.emplace_back(name, space.parse(text));
+  }
+  named.finish();
   o.optimizer = OptimizerOptions::read(cfg.child("optimizer", "update rule"));
   for (const ConfigNode& phase : cfg.children("phases", "what is trained, in order")) {
     o.phases.push_back(builtin_phases().make(phase, space));
@@ -55,6 +63,10 @@ TrainOptions TrainOptions::read(const ConfigNode& cfg, const SearchSpace& space)
 std::vector<std::string> Trainer::history_header() {
   return {"phase",  "name",   "epoch", "lr", "loss", "accuracy_largest", "accuracy_smallest",
           "images", "seconds"};
+}
+
+std::vector<std::string> Trainer::validation_header() {
+  return {"phase", "name", "epoch", "subnet", "arch", "accuracy", "loss"};
 }
 
 namespace {
@@ -126,6 +138,10 @@ struct Trainer::Impl {
     std::string text = join(history_header(), ",") + "\n";
     for (const std::string& line : progress.history) text += line + "\n";
     write_file(folder + "/history.csv", text);
+    if (options.named.empty()) return;
+    text = join(validation_header(), ",") + "\n";
+    for (const std::string& line : progress.validation) text += line + "\n";
+    write_file(folder + "/validation.csv", text);
   }
 
   void take_snapshot() {
@@ -209,7 +225,8 @@ void Trainer::Impl::one_step(const std::vector<int64_t>& order) {
                                                   .augment = &augment,
                                                   .tasks = tasks,
                                                   .teacher = teacher.get(),
-                                                  .label_smoothing = options.label_smoothing});
+                                                  .label_smoothing = options.label_smoothing,
+                                                  .distillation = phase().schedule().distillation});
   double loss = 0;
   for (double each : losses) loss += each / static_cast<double>(losses.size());
   const double norm = spiked(loss) ? NAN
@@ -229,24 +246,32 @@ void Trainer::Impl::finish_epoch() {
   EvaluatorOptions check;
   check.images = options.validation_images;
   SubnetEvaluator evaluator(space, data, weights, check);
-  const std::vector<Arch> archs = {space.largest(), space.smallest()};
-  double accuracy[2] = {0, 0};
+  std::vector<Arch> archs = {space.largest(), space.smallest()};
+  for (const auto& [name, arch] : options.named) archs.push_back(arch);
+  std::vector<SubnetScore> scores(archs.size());
   evaluator.evaluate_all(archs, Split::validation, threads,
-                         [&](size_t i, const SubnetScore& s) { accuracy[i] = s.accuracy; });
+                         [&](size_t i, const SubnetScore& s) { scores[i] = s; });
   if (interrupted()) {
     save();  // with all steps done: a resumed run evaluates again
     throw_if_interrupted();
   }
+  for (size_t i = 0; i < options.named.size(); ++i) {
+    progress.validation.push_back(
+        str(progress.phase + 1, ",", phase_name(), ",", progress.epoch + 1, ",",
+            options.named[i].first, ",\"", space.print(archs[i + 2]), "\",",
+            number(scores[i + 2].accuracy), ",", number(scores[i + 2].loss)));
+  }
   const double steps = static_cast<double>(steps_per_epoch());
   const double seconds = std::chrono::duration<double>(Clock::now() - epoch_began).count();
-  progress.history.push_back(
-      str(progress.phase + 1, ",", phase_name(), ",", progress.epoch + 1, ",", number(rate(0)), ",",
-          number(progress.loss_sum / steps), ",", number(accuracy[0]), ",", number(accuracy[1]),
-          ",", steps_per_epoch() * options.batch, ",", number(std::round(seconds * 100) / 100)));
+  progress.history.push_back(str(progress.phase + 1, ",", phase_name(), ",", progress.epoch + 1,
+                                 ",", number(rate(0)), ",", number(progress.loss_sum / steps), ",",
+                                 number(scores[0].accuracy), ",", number(scores[1].accuracy), ",",
+                                 steps_per_epoch() * options.batch, ",",
+                                 number(std::round(seconds * 100) / 100)));
   log_info("phase ", progress.phase + 1, " (", phase_name(), ") epoch ", progress.epoch + 1, "/",
            phase().schedule().epochs, ": loss ",
            number(std::round(progress.loss_sum / steps * 1e4) / 1e4), ", validation accuracy ",
-           number(accuracy[0]), " (largest) ", number(accuracy[1]), " (smallest)");
+           number(scores[0].accuracy), " (largest) ", number(scores[1].accuracy), " (smallest)");
   progress.loss_sum = 0;
   progress.step = 0;
   epoch_began = Clock::now();

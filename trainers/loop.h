@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "supernet/torch/parameter_store.h"
@@ -26,6 +27,7 @@ struct TrainOptions {
   OptimizerOptions optimizer;
   std::vector<std::unique_ptr<TrainPhase>> phases;
   std::vector<std::string> phase_names;
+  std::vector<std::pair<std::string, Arch>> named;  ///< scored after each epoch
 
   static TrainOptions read(const ConfigNode& cfg, const SearchSpace& space);
 };
@@ -39,13 +41,15 @@ class Trainer {
   ~Trainer();
 
   /// Trains to the end, from the checkpoint where there is one of this config_hash. Writes
-  /// `folder`/checkpoint.safetensors (+ .prev) and `folder`/history.csv. Throws Interrupted after
+  /// `folder`/checkpoint.safetensors (+ .prev), `folder`/history.csv and, where subnets are named,
+  /// `folder`/validation.csv. Throws Interrupted after
   /// saving; Error when the loss keeps exploding (the last good checkpoint stays).
   void run(const std::string& folder, const std::string& config_hash);
 
   /// The trained weights (averaged ones when `ema` is on), and the forward passes of images so far.
   supernet::ParameterStore& store();
   static std::vector<std::string> history_header();
+  static std::vector<std::string> validation_header();
 
  private:
   struct Impl;

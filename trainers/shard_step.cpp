@@ -97,7 +97,8 @@ ShardedStep::ShardResult ShardedStep::run_shard(const StepInputs& in, int64_t sh
     if (!first.defined()) first = logits.detach();
     at::Tensor loss = at::zeros({});
     if (task.label_weight > 0) {
-      loss = loss + task.label_weight * label_loss(logits, batch.labels, in.label_smoothing);
+      loss = loss + task.label_weight * label_loss(logits, batch.labels,
+                                                   task.smooth_labels ? in.label_smoothing : 0);
     }
     if (task.teacher != Teacher::none && task.distill_weight > 0) {
       if (task.teacher == Teacher::frozen && !frozen.defined()) {
@@ -105,7 +106,8 @@ ShardedStep::ShardResult ShardedStep::run_shard(const StepInputs& in, int64_t sh
         frozen = teach(*in.teacher, images);
       }
       loss = loss + task.distill_weight *
-                        distill_loss(logits, task.teacher == Teacher::first ? first : frozen);
+                        distill_loss(logits, task.teacher == Teacher::first ? first : frozen,
+                                     in.distillation);
     }
     net.backward(loss * share);
     result.losses.push_back(loss.item<double>() * share);

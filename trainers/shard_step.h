@@ -25,6 +25,7 @@ struct StepInputs {
   std::span<const SubnetTask> tasks;
   const FrozenTeacher* teacher = nullptr;
   double label_smoothing = 0;
+  Distillation distillation = Distillation::cross_entropy;
 };
 
 /// The shard is the unit of work: the whole list of subnets runs on its part of the batch, in

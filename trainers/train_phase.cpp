@@ -1,6 +1,8 @@
 // Schedule and restriction of a phase.
 #include "trainers/train_phase.h"
 
+#include <algorithm>
+
 namespace tailor::train {
 
 void PhaseSchedule::read(const ConfigNode& cfg) {
@@ -12,14 +14,19 @@ void PhaseSchedule::read(const ConfigNode& cfg) {
   cfg.read("teacher", frozen_teacher,
            {.doc = "frozen teacher: 'start' (the largest subnet as the phase begins) or a network "
                    "file; empty for none"});
-}
-
-int64_t draw_resolution(const SearchSpace& space, Rng& rng) {
-  const int axis = space.axis_index("r", 0);
-  if (axis < 0) return 0;
-  const std::vector<double>& sizes = space.axes()[static_cast<size_t>(axis)].values;
-  return static_cast<int64_t>(
-      sizes[static_cast<size_t>(rng.below(static_cast<int64_t>(sizes.size())))]);
+  const std::vector<std::string> kinds = distillation_names();
+  std::string kind = kinds[0];
+  cfg.read("distillation", kind,
+           {.choices = kinds,
+            .doc = "loss between a subnet and its teacher: soft cross entropy (OFA, BigNAS), "
+                   "squared difference of logits, adaptive alpha-divergence (AlphaNet)"});
+  distillation =
+      static_cast<Distillation>(std::find(kinds.begin(), kinds.end(), kind) - kinds.begin());
+  cfg.read("sort_channels", sort_channels,
+           {.min = -1,
+            .max = 16,
+            .doc = "before the phase: orders channels by importance, as Once-for-All before each "
+                   "elastic-width phase; 0: all, s: within the s widest parts; -1: not"});
 }
 
 Restriction read_choices(const ConfigNode& cfg, const SearchSpace& space) {

@@ -9,6 +9,7 @@
 #include "core/registry.h"
 #include "core/rng.h"
 #include "supernet/space/search_space.h"
+#include "trainers/losses.h"
 
 namespace tailor::train {
 
@@ -26,6 +27,7 @@ struct SubnetTask {
   double label_weight = 1;    ///< of the cross entropy with the (smoothed) labels
   double distill_weight = 0;  ///< of the cross entropy with the teacher's probabilities
   Teacher teacher = Teacher::none;
+  bool smooth_labels = true;  ///< false: label smoothing is left out for this subnet
 };
 
 /// Schedule and length, the same for every phase.
@@ -35,6 +37,8 @@ struct PhaseSchedule {
   double warmup_epochs = 0;  ///< linear from lr / 25; then a cosine to final_lr
   std::string
       frozen_teacher;  ///< "": none; "start": the largest subnet as the phase begins; a file
+  Distillation distillation = Distillation::cross_entropy;
+  int64_t sort_channels = -1;  ///< stage of channel sorting before the phase; -1: none
 
   void read(const ConfigNode& cfg);
 };
@@ -53,10 +57,6 @@ class TrainPhase {
 using PhaseRegistry = Registry<TrainPhase, const SearchSpace&>;
 /// trainers/builtin.cpp.
 PhaseRegistry builtin_phases();
-
-/// One of the space's resolutions (axis group "r"), uniformly; 0 where the space has none. One draw
-/// a step gives every subnet of it the same images, as in Once-for-All.
-int64_t draw_resolution(const SearchSpace& space, Rng& rng);
 
 /// Reads `choices: {ks: [5, 7], d: [4]}`; groups not named stay free.
 Restriction read_choices(const ConfigNode& cfg, const SearchSpace& space);

@@ -1,6 +1,7 @@
 // Phase "progressive_shrinking": a few random subnets a step from the choices opened so far, taught
 // by a frozen teacher. Source: Once-for-All (Cai et al. 2020) §3.3; gradients are summed, not
 // averaged, as in once-for-all/ofa/imagenet_classification/elastic_nn/training.
+#include "trainers/phases/subnet_sampler.h"
 #include "trainers/train_phase.h"
 
 namespace tailor::train {
@@ -8,22 +9,19 @@ namespace {
 
 class ProgressiveShrinking : public TrainPhase {
  public:
-  ProgressiveShrinking(const ConfigNode& cfg, const SearchSpace& space) : space_(space) {
+  ProgressiveShrinking(const ConfigNode& cfg, const SearchSpace& space) : sampler_(cfg, space) {
     schedule_.read(cfg);
     cfg.read("subnets", subnets_, {.min = 1, .max = 64, .doc = "random subnets a step"});
     cfg.read("distill", distill_, {.min = 0, .max = 100, .doc = "weight of the teacher's targets"});
-    cfg.read("one_resolution", one_resolution_,
-             {.doc = "draw one image size a step for all its subnets; else each has its own"});
-    only_ = read_choices(cfg, space);
     cfg.finish();
   }
 
   std::vector<SubnetTask> step(Rng& rng) const override {
     const bool taught = distill_ > 0 && !schedule_.frozen_teacher.empty();
-    const int64_t resolution = one_resolution_ ? draw_resolution(space_, rng) : 0;
+    const int64_t resolution = sampler_.resolution(rng);
     std::vector<SubnetTask> tasks;
     for (int64_t i = 0; i < subnets_; ++i) {
-      tasks.push_back({.arch = space_.sample_choices(rng, &only_),
+      tasks.push_back({.arch = sampler_.sample(rng),
                        .resolution = resolution,
                        .distill_weight = taught ? distill_ : 0,
                        .teacher = taught ? Teacher::frozen : Teacher::none});
@@ -32,11 +30,9 @@ class ProgressiveShrinking : public TrainPhase {
   }
 
  private:
-  const SearchSpace& space_;
-  Restriction only_;
+  SubnetSampler sampler_;
   int64_t subnets_ = 2;
   double distill_ = 1;
-  bool one_resolution_ = false;
 };
 
 }  // namespace

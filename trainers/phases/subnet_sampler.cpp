@@ -1,0 +1,145 @@
+// Drawing the subnets of a step.
+#include "trainers/phases/subnet_sampler.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.h"
+#include "predictors/cost_estimator.h"
+#include "predictors/predictor.h"
+#include "trainers/train_phase.h"
+
+namespace tailor::train {
+namespace {
+
+/// Draws into the wanted cost bin, for each candidate.
+constexpr int64_t kTriesPerCandidate = 20;
+
+std::vector<int8_t> choices_of(const SearchSpace& space, const Arch& arch) {
+  std::vector<int8_t> out;
+  for (size_t a = 0; a < space.axes().size(); ++a) out.push_back(arch.active(a) ? arch[a] : 0);
+  return out;
+}
+
+}  // namespace
+
+SubnetSampler::SubnetSampler(const ConfigNode& cfg, const SearchSpace& space) : space_(space) {
+  cfg.read("one_resolution", one_resolution_,
+           {.doc = "draw one image size a step for all its subnets; else each has its own"});
+  only_ = read_choices(cfg, space);
+  read_coupling(cfg.child("couple", "expansion follows from depth (CompOFA)"));
+  read_preference(cfg);
+}
+
+void SubnetSampler::read_coupling(const ConfigNode& cfg) {
+  std::vector<double> d, e;
+  cfg.read("d", d, {.doc = "depths of a stage, each with the expansion below"});
+  cfg.read("e", e, {.doc = "expansion of every block of a stage of that depth"});
+  cfg.finish();
+  if (cfg.recording()) return;
+  if (d.size() != e.size()) {
+    cfg.fail("e", str("must hold one expansion for each of ", d.size(), " depths, got ", e.size()));
+  }
+  if (d.empty()) return;
+  for (size_t i = 0; i < d.size(); ++i) couple_pairs_.emplace_back(d[i], e[i]);
+  for (size_t depth = 0; depth < space_.axes().size(); ++depth) {
+    const Axis& stage = space_.axes()[depth];
+    if (stage.group != "d") continue;
+    for (double value : stage.values) {
+      if (std::find(d.begin(), d.end(), value) == d.end())
+        cfg.fail("d", str("lacks depth ", number(value), " of ", stage.where));
+    }
+    for (size_t expand = 0; expand < space_.axes().size(); ++expand) {
+      const Axis& block = space_.axes()[expand];
+      if (block.group == "e" && block.where.rfind(stage.where + ".", 0) == 0)
+        couples_.emplace_back(depth, expand);
+    }
+  }
+  if (couples_.empty()) cfg.fail("d", "space '" + space_.name() + "' has no stage to couple");
+}
+
+void SubnetSampler::read_preference(const ConfigNode& cfg) {
+  std::string prefer = "best", file;
+  cfg.read("candidates", candidates_,
+           {.min = 1, .max = 1000, .doc = "archs of about one cost to choose each subnet from"});
+  cfg.read("prefer", prefer,
+           {.choices = {"best", "worst"}, .doc = "which of the candidates (AttentiveNAS)"});
+  cfg.read("predictor", file,
+           {.doc = "file of the accuracy predictor that ranks candidates: fit/accuracy.safetensors "
+                   "of an earlier run"});
+  cfg.read("cost_bins", cost_bins_,
+           {.min = 1, .max = 1000, .doc = "cost classes (by MACs) that candidates share"});
+  prefer_best_ = prefer == "best";
+  if (cfg.recording() || candidates_ == 1) return;
+  if (file.empty()) cfg.fail("predictor", "is needed to choose among candidates");
+  predictor_ = predict::load_predictor(file, space_);
+  macs_ = std::make_unique<predict::CostEstimator>(space_, "macs");
+  log_least_ = std::log(1 + estimate_one(*macs_, space_.smallest()));
+  log_most_ = std::log(1 + estimate_one(*macs_, space_.largest()));
+}
+
+int64_t SubnetSampler::cost_bin(const Arch& arch) const {
+  const double log_macs = std::log(1 + estimate_one(*macs_, arch));
+  const double at = (log_macs - log_least_) / std::max(log_most_ - log_least_, 1e-9);
+  return std::clamp(static_cast<int64_t>(at * static_cast<double>(cost_bins_)), int64_t{0},
+                    cost_bins_ - 1);
+}
+
+Arch SubnetSampler::coupled(const Arch& arch) const {
+  if (couples_.empty()) return arch;
+  std::vector<int8_t> choices = choices_of(space_, arch);
+  for (const auto& [depth, expand] : couples_) {
+    const double d = space_.axes()[depth].values[static_cast<size_t>(choices[depth])];
+    const std::vector<double>& values = space_.axes()[expand].values;
+    for (const auto& [from, to] : couple_pairs_) {
+      const auto found = std::find(values.begin(), values.end(), to);
+      if (from == d && found != values.end())
+        choices[expand] = static_cast<int8_t>(found - values.begin());
+    }
+  }
+  return space_.arch(choices);
+}
+
+Arch SubnetSampler::draw(Rng& rng) const { return coupled(space_.sample_choices(rng, &only_)); }
+
+Arch SubnetSampler::sample(Rng& rng) const {
+  Arch first = draw(rng);
+  if (candidates_ == 1) return first;
+  const int64_t bin = cost_bin(first);
+  std::vector<Arch> archs = {first};
+  for (int64_t t = 0; t < kTriesPerCandidate * candidates_; ++t) {
+    if (static_cast<int64_t>(archs.size()) == candidates_) break;
+    Arch arch = draw(rng);
+    if (cost_bin(arch) == bin) archs.push_back(std::move(arch));
+  }
+  std::vector<Estimate> scores(archs.size());
+  predictor_->estimate(archs, scores);
+  const auto less = [](const Estimate& a, const Estimate& b) { return a.value < b.value; };
+  const auto chosen = prefer_best_ ? std::max_element(scores.begin(), scores.end(), less)
+                                   : std::min_element(scores.begin(), scores.end(), less);
+  return archs[static_cast<size_t>(chosen - scores.begin())];
+}
+
+Arch SubnetSampler::extreme(bool largest) const {
+  std::vector<int8_t> choices;
+  for (const std::vector<bool>& allowed : only_.allowed) {
+    const auto first = std::find(allowed.begin(), allowed.end(), true) - allowed.begin();
+    const auto last = allowed.rend() - std::find(allowed.rbegin(), allowed.rend(), true) - 1;
+    choices.push_back(static_cast<int8_t>(largest ? last : first));
+  }
+  return coupled(space_.arch(choices));
+}
+
+int64_t SubnetSampler::resolution(Rng& rng) const {
+  const int axis = space_.axis_index("r", 0);
+  if (!one_resolution_ || axis < 0) return 0;
+  const auto r = static_cast<size_t>(axis);
+  std::vector<double> sizes;
+  for (size_t c = 0; c < space_.axes()[r].values.size(); ++c) {
+    if (only_.allowed[r][c]) sizes.push_back(space_.axes()[r].values[c]);
+  }
+  return static_cast<int64_t>(
+      sizes[static_cast<size_t>(rng.below(static_cast<int64_t>(sizes.size())))]);
+}
+
+}  // namespace tailor::train

@@ -1,0 +1,50 @@
+// How a phase of training draws its subnets.
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "core/config_node.h"
+#include "core/rng.h"
+#include "predictors/estimator.h"
+#include "supernet/space/search_space.h"
+
+namespace tailor::train {
+
+/// Uniform over the choices a phase may use (Once-for-All); optionally with depth and expansion
+/// coupled (CompOFA, Sahni et al. 2021), or the best or worst predicted of a few of about the same
+/// cost (AttentiveNAS, Wang et al. 2021).
+class SubnetSampler {
+ public:
+  /// Fields `choices`, `one_resolution`, `couple`, `candidates`, `prefer`, `predictor`, `cost_bins`
+  /// of a phase. Throws ConfigError; IoError for the predictor's file. `space` must outlive this.
+  SubnetSampler(const ConfigNode& cfg, const SearchSpace& space);
+
+  Arch sample(Rng& rng) const;
+  /// The largest and smallest subnets within the choices.
+  Arch largest() const { return extreme(true); }
+  Arch smallest() const { return extreme(false); }
+  /// Image size of a step whose subnets all see the same images; 0: each has its own.
+  int64_t resolution(Rng& rng) const;
+
+ private:
+  void read_coupling(const ConfigNode& cfg);
+  void read_preference(const ConfigNode& cfg);
+  Arch extreme(bool largest) const;
+  Arch draw(Rng& rng) const;
+  Arch coupled(const Arch& arch) const;
+  int64_t cost_bin(const Arch& arch) const;
+
+  const SearchSpace& space_;
+  Restriction only_;
+  bool one_resolution_ = false;
+  std::vector<std::pair<size_t, size_t>> couples_;       // (depth axis, expansion axis)
+  std::vector<std::pair<double, double>> couple_pairs_;  // (depth, expansion)
+  int64_t candidates_ = 1, cost_bins_ = 8;
+  bool prefer_best_ = true;
+  double log_least_ = 0, log_most_ = 0;  // MACs
+  std::unique_ptr<Estimator> predictor_, macs_;
+};
+
+}  // namespace tailor::train
