@@ -22,7 +22,7 @@ hardware_profiles           | core supernet/space supernet/ops supernet/export
 hardware_profiles/backends/cpu_torch | core supernet/space supernet/ops supernet/torch hardware_profiles
 hardware_profiles/builtin_torch      | core hardware_profiles
 predictors                  | core supernet/space hardware_profiles
-trainers                    | core supernet/space supernet/ops supernet/torch predictors/estimator.h
+trainers                    | core supernet/space supernet/ops supernet/torch predictors/estimator.h predictors/predictor.h predictors/cost_estimator.h
 search                      | core supernet/space predictors/estimator.h
 tools                       | core supernet hardware_profiles predictors trainers search
 tests                       | core supernet hardware_profiles predictors trainers search tools
