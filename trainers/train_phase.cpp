@@ -22,11 +22,6 @@ void PhaseSchedule::read(const ConfigNode& cfg) {
                    "squared difference of logits, adaptive alpha-divergence (AlphaNet)"});
   distillation =
       static_cast<Distillation>(std::find(kinds.begin(), kinds.end(), kind) - kinds.begin());
-  cfg.read("sort_channels", sort_channels,
-           {.min = -1,
-            .max = 16,
-            .doc = "before the phase: orders channels by importance, as Once-for-All before each "
-                   "elastic-width phase; 0: all, s: within the s widest parts; -1: not"});
 }
 
 Restriction read_choices(const ConfigNode& cfg, const SearchSpace& space) {
