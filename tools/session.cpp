@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "core/error.h"
-#include "supernet/export/exporter.h"
+#include "supernet/export/torchscript.h"
 #include "trainers/checkpoint.h"
 
 namespace tailor::tools {
@@ -71,7 +71,7 @@ FinalistsSection FinalistsSection::read(const ConfigNode& cfg) {
 
 ExportSection ExportSection::read(const ConfigNode& cfg) {
   ExportSection o;
-  const std::vector<std::string> known = builtin_exporters().names();
+  const std::vector<std::string> known = all_exporters().names();
   cfg.read("name", o.name, {.doc = "folder below export/"});
   cfg.read("formats", o.formats, {.choices = known, .doc = "what to write; absent for all"});
   if (o.name.empty() || o.name.find('/') != std::string::npos) {
@@ -91,6 +91,12 @@ ReportSection ReportSection::read(const ConfigNode& cfg) {
 hw::DeviceRegistry all_devices() {
   hw::DeviceRegistry registry = hw::builtin_devices();
   hw::add_torch_backends(registry);
+  return registry;
+}
+
+ExporterRegistry all_exporters() {
+  ExporterRegistry registry = builtin_exporters();
+  add_torch_exporters(registry);
   return registry;
 }
 

@@ -11,6 +11,7 @@
 #include "hardware_profiles/measure.h"
 #include "predictors/selection.h"
 #include "search/section.h"
+#include "supernet/export/exporter.h"
 #include "supernet/space/search_space.h"
 #include "tools/command_line.h"
 #include "trainers/data/dataset.h"
@@ -88,6 +89,9 @@ struct Session {
 
 /// The devices of this build.
 hw::DeviceRegistry all_devices();
+
+/// The exporters of this build.
+ExporterRegistry all_exporters();
 
 /// Number of cores this process may use.
 int64_t usable_cores();

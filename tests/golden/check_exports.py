@@ -1,11 +1,13 @@
 """Runs exported networks and compares their outputs.
 
 check_exports.py pytorch FOLDER   runs each network's model.py    -> pytorch.npy
+                                  and its model.ts              -> torchscript.npy
 check_exports.py onnx FOLDER      runs each model.onnx            -> onnx.npy
 check_exports.py compare FOLDER   compares these, and the tensor `output` of output.safetensors where
                                   tailor has written one
 
-FOLDER holds one folder a network: model.onnx, model.py, model.safetensors, input.safetensors.
+FOLDER holds one folder a network: model.onnx, model.py, model.ts, model.safetensors,
+input.safetensors.
 PyTorch and ONNX Runtime live in different environments, hence the steps.
 """
 import importlib.util
@@ -56,6 +58,21 @@ def check_names(folder, module, network):
         raise SystemExit(f"{folder.name}: renames {sorted(table)} without need")
 
 
+def run_torchscript(folder, network):
+    """model.ts, whose parameters are called as in model.py."""
+    import torch
+
+    extra = {"tailor.preprocessing": ""}
+    script = torch.jit.load(folder / "model.ts", _extra_files=extra)
+    json.loads(extra["tailor.preprocessing"])
+    names = {name for name in network.state_dict() if not name.endswith(".num_batches_tracked")}
+    if set(script.state_dict()) != names:
+        raise SystemExit(f"{folder.name}: model.ts and model.py differ in "
+                         f"{set(script.state_dict()) ^ names}")
+    with torch.no_grad():
+        return script(torch.tensor(read_input(folder))).numpy()
+
+
 def run_pytorch(folders):
     import torch
 
@@ -67,6 +84,7 @@ def run_pytorch(folders):
         with torch.no_grad():
             output = network(torch.tensor(read_input(folder)))
         numpy.save(folder / "pytorch.npy", output.numpy())
+        numpy.save(folder / "torchscript.npy", run_torchscript(folder, network))
     # As a program, from another folder, with its own weights.
     example = folders[-1]
     printed = subprocess.run([sys.executable, example / "model.py"], check=True, text=True,
@@ -101,7 +119,7 @@ def compare(folders):
     worst = (0.0, "none")
     compared = 0
     for folder in folders:
-        outputs = {name: numpy.load(folder / f"{name}.npy") for name in ("pytorch", "onnx")}
+        outputs = {name: numpy.load(folder / f"{name}.npy") for name in ("pytorch", "torchscript", "onnx")}
         if (folder / "output.safetensors").exists():
             outputs["tailor"] = read_tensors(folder / "output.safetensors")["output"]
         for name in outputs.keys() - {"pytorch"}:

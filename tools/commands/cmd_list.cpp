@@ -3,7 +3,6 @@
 
 #include "predictors/predictor.h"
 #include "search/strategy.h"
-#include "supernet/export/exporter.h"
 #include "tools/session.h"
 
 namespace tailor::tools {
@@ -27,7 +26,7 @@ int run(const CommandLine&) {
   print("devices (profile.device.name)", all_devices());
   print("accuracy predictors (fit.predictors)", predict::builtin_accuracy_predictors());
   print("search strategies (search.strategy.name)", search::builtin_strategies());
-  print("exporters (export.formats)", builtin_exporters());
+  print("exporters (export.formats)", all_exporters());
   return 0;
 }
 

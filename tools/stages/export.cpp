@@ -6,7 +6,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
-#include "supernet/export/exporter.h"
+#include "supernet/export/torchscript.h"
 #include "supernet/space/cost.h"
 #include "supernet/space/passes.h"
 #include "supernet/torch/graph_net.h"
@@ -49,16 +49,23 @@ ExportedNetwork describe(const Session& s, const GraphNet& net, const FinalistRo
   return out;
 }
 
-/// Reads the network file back and compares its outputs with the network in memory.
-void check(const std::string& path, GraphNet& net) {
+/// What a written file computes.
+at::Tensor run_file(const std::string& path, const std::string& format, const at::Tensor& x) {
+  if (format == "torchscript") {
+    return supernet::from_host(run_torchscript(read_file(path), supernet::to_host(x)));
+  }
   const ExportedNetwork read = load_network_file(path);
   supernet::ExtractedNetwork again = supernet::from_tensors(read.spec, read.weights);
-  GraphNet loaded(again.spec, again.store);
+  return GraphNet(again.spec, again.store).forward(x, RunMode::eval);
+}
+
+/// Reads a file back and compares its outputs with the network in memory.
+void check(const std::string& path, const std::string& format, GraphNet& net) {
   Shape shape = net.spec().inputs[0];
   shape[0] = 4;
   const at::Tensor x = at::randn(shape, at::make_generator<at::CPUGeneratorImpl>(1));
   at::NoGradGuard no_grad;
-  const at::Tensor want = net.forward(x, RunMode::eval), got = loaded.forward(x, RunMode::eval);
+  const at::Tensor want = net.forward(x, RunMode::eval), got = run_file(path, format, x);
   const double scale = want.abs().max().item().toDouble();
   const double error = want.sub(got).abs().max().item().toDouble() / std::max(scale, 1e-12);
   if (!(error <= kTolerance)) {
@@ -76,7 +83,7 @@ std::vector<std::string> run_export(const Session& s, RunDir& run, const std::st
   train::SubnetEvaluator evaluator(*s.space, *s.data, store, s.evaluate.evaluator);
   GraphNet net = evaluator.recalibrated(s.space->parse(winner.arch));
   const ExportedNetwork network = describe(s, net, winner);
-  const ExporterRegistry exporters = builtin_exporters();
+  const ExporterRegistry exporters = all_exporters();
   std::vector<std::string> files;
   const std::vector<std::string> formats =
       s.exports.formats.empty() ? exporters.names() : s.exports.formats;
@@ -84,7 +91,7 @@ std::vector<std::string> run_export(const Session& s, RunDir& run, const std::st
     const std::unique_ptr<Exporter> exporter = exporters.create(name, ConfigNode::empty("export"));
     files.push_back(str("export/", s.exports.name, "/", exporter->file_name()));
     write_file(run.file(files.back()), exporter->bytes(network));
-    if (name == "safetensors") check(run.file(files.back()), net);
+    if (name == "safetensors" || name == "torchscript") check(run.file(files.back()), name, net);
   }
   return files;
 }

@@ -1,9 +1,10 @@
-// make_exports FOLDER: writes sample networks as ONNX, safetensors and model.py, one folder each,
+// make_exports FOLDER: writes sample networks in every format, one folder each,
 // with an input for them. check_exports.py runs and compares them.
 #include <iostream>
 
 #include "core/error.h"
 #include "core/file.h"
+#include "supernet/export/torchscript.h"
 #include "tests/support/export_samples.h"
 
 using namespace tailor;
@@ -14,7 +15,8 @@ constexpr int64_t kBatch = 3;  // the networks are described with a batch of 1
 constexpr int kArchs = 12;     // of each family
 
 void write(const std::string& folder, const ExportedNetwork& network, Rng rng) {
-  const ExporterRegistry exporters = builtin_exporters();
+  ExporterRegistry exporters = builtin_exporters();
+  add_torch_exporters(exporters);
   for (const std::string& name : exporters.names()) {
     const auto exporter = exporters.create(name, ConfigNode::empty(name));
     write_file(folder + "/" + exporter->file_name(), exporter->bytes(network));

@@ -5,6 +5,7 @@
 #include "supernet/export/exporter.h"
 #include "supernet/export/onnx_emitters.h"
 #include "supernet/export/python_emitters.h"
+#include "supernet/export/script_emitters.h"
 #include "tests/support/catch.h"
 #include "tests/support/error_text.h"
 #include "tests/support/export_samples.h"
@@ -43,12 +44,16 @@ TEST_CASE("every operation has its emitters and a sample network") {
     INFO(kind);
     CHECK(find_onnx_emitter(kind) != nullptr);
     CHECK(find_python_emitter(kind) != nullptr);
+    CHECK(find_script_emitter(kind) != nullptr);
     CHECK(sampled.contains(kind));
   }
   CHECK(error_text<Error>([] { find_onnx_emitter("warp"); }) ==
         "operation 'warp' has no ONNX emitter; add one to supernet/export/onnx_emitters.cpp");
   CHECK(error_text<Error>([] { find_python_emitter("warp"); }) ==
         "operation 'warp' has no PyTorch emitter; add one to supernet/export/python_emitters.cpp");
+  CHECK(error_text<Error>([] { find_script_emitter("warp"); }) ==
+        "operation 'warp' has no TorchScript emitter; add one to "
+        "supernet/export/script_emitters.cpp");
 }
 
 TEST_CASE("no exporter takes preprocessing that does not fit") {
