@@ -15,6 +15,7 @@ supernet/ops                | core supernet/space
 supernet/blocks             | core supernet/space supernet/ops
 supernet/families           | core supernet/space supernet/ops supernet/blocks
 supernet/export             | core supernet/space supernet/ops
+supernet/export/torchscript | core supernet/space supernet/ops supernet/export supernet/torch/parameter_store.h
 supernet/formats            | core supernet/space supernet/ops
 supernet/builtin            | core supernet/space supernet/ops supernet/families
 supernet/torch              | core supernet/space supernet/ops
@@ -28,7 +29,7 @@ tools                       | core supernet hardware_profiles predictors trainer
 tests                       | core supernet hardware_profiles predictors trainers search tools
 '
 # Rooms whose .cpp files may include LibTorch.
-torch_rooms='supernet/torch trainers hardware_profiles/backends/cpu_torch hardware_profiles/builtin_torch tools tests'
+torch_rooms='supernet/torch supernet/export/torchscript trainers hardware_profiles/backends/cpu_torch hardware_profiles/builtin_torch tools tests'
 
 folders=()
 for folder in core supernet hardware_profiles predictors trainers search tools tests; do

@@ -49,6 +49,7 @@ const std::map<std::string, Fields>& topics() {
       return record_fields([](const ConfigNode& n) { search::SearchSection::read(n); });
     };
     t["finalists"] = section<FinalistsSection>();
+    t["finetune"] = section<FinetuneSection>();
     t["export"] = section<ExportSection>();
     t["report"] = section<ReportSection>();
     add_parts(t, "space.", builtin_families());

@@ -13,12 +13,12 @@
 namespace tailor::tools {
 
 extern const Command kList, kExplain, kRun, kTrain, kEvaluate, kProfile, kFit, kSearch, kFinalists,
-    kInfer, kExport, kReport;
+    kInfer, kFinetune, kExport, kReport;
 
 const std::vector<Command>& commands() {
-  static const std::vector<Command> all = {kList,      kExplain, kRun,    kTrain,
-                                           kEvaluate,  kProfile, kFit,    kSearch,
-                                           kFinalists, kExport,  kReport, kInfer};
+  static const std::vector<Command> all = {kList,    kExplain, kRun,    kTrain,     kEvaluate,
+                                           kProfile, kFit,     kSearch, kFinalists, kFinetune,
+                                           kExport,  kReport,  kInfer};
   return all;
 }
 

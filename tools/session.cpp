@@ -18,6 +18,11 @@ train::TrainOptions read_train(const ConfigNode& config, const SearchSpace& spac
   return train::TrainOptions::read(config.child("train", "how the supernet learns"), space);
 }
 
+FinetuneSection read_finetune(const ConfigNode& config) {
+  if (!config.has("finetune")) return {};
+  return FinetuneSection::read(config.child("finetune", "training of the winner alone"));
+}
+
 ConfigNode open_config(const CommonFlags& flags) {
   if (flags.config.empty())
     throw ConfigError("--config: a config file is needed, such as configs/quickstart.yaml");
@@ -65,6 +70,14 @@ FinalistsSection FinalistsSection::read(const ConfigNode& cfg) {
   cfg.read("best", o.best,
            {.min = 1, .max = 1000, .doc = "of them the best predicted; the rest span the front"});
   o.measure = hw::MeasureOptions::read(cfg.child("measure", "how they are measured"));
+  cfg.finish();
+  return o;
+}
+
+FinetuneSection FinetuneSection::read(const ConfigNode& cfg) {
+  FinetuneSection o;
+  o.schedule.read(cfg);
+  cfg.read("distill", o.distill, {.min = 0, .max = 100, .doc = "weight of the teacher's targets"});
   cfg.finish();
   return o;
 }
@@ -117,17 +130,24 @@ Session::Session(const CommonFlags& flags)
       fit(FitSection::read(config.child("fit", "predictors"), *space)),
       search(search::SearchSection::read(config.child("search", "what is looked for"))),
       finalists(FinalistsSection::read(config.child("finalists", "what is measured again"))),
+      finetune(read_finetune(config)),
       exports(ExportSection::read(config.child("export", "what is written"))),
       report(ReportSection::read(config.child("report", "the page"))) {
   config.read("seed", seed, {.min = 0, .max = 1e15, .doc = "seed of every random stream"});
   config.finish();
 }
 
+std::string Session::weights_file(const RunDir& run) const {
+  return evaluate.weights.empty() ? run.file("train/checkpoint.safetensors") : evaluate.weights;
+}
+
 supernet::ParameterStore Session::load_store(const RunDir& run) const {
+  return load_store(weights_file(run));
+}
+
+supernet::ParameterStore Session::load_store(const std::string& file) const {
   supernet::ParameterStore store = supernet::ParameterStore::of_space(*space);
-  train::load_weights(
-      evaluate.weights.empty() ? run.file("train/checkpoint.safetensors") : evaluate.weights,
-      store);
+  train::load_weights(file, store);
   return store;
 }
 

@@ -50,6 +50,14 @@ struct FinalistsSection {
   static FinalistsSection read(const ConfigNode& cfg);
 };
 
+/// Training of the winner alone; absent: the supernet's weights are exported as they are.
+struct FinetuneSection {
+  train::PhaseSchedule schedule = {.epochs = 2, .lr = 0.02, .frozen_teacher = "start"};
+  double distill = 1;
+
+  static FinetuneSection read(const ConfigNode& cfg);
+};
+
 struct ExportSection {
   std::string name = "winner";
   std::vector<std::string> formats;  ///< empty: all
@@ -79,12 +87,15 @@ struct Session {
   FitSection fit;
   search::SearchSection search;
   FinalistsSection finalists;
+  FinetuneSection finetune;
   ExportSection exports;
   ReportSection report;
 
   Rng rng(std::string_view stage) const { return Rng(static_cast<uint64_t>(seed)).fork(stage); }
-  /// Trained weights: evaluate.weights or the checkpoint below the run folder.
+  /// File of trained weights: evaluate.weights or the checkpoint below the run folder.
+  std::string weights_file(const RunDir& run) const;
   supernet::ParameterStore load_store(const RunDir& run) const;
+  supernet::ParameterStore load_store(const std::string& file) const;
 };
 
 /// The devices of this build.

@@ -42,6 +42,7 @@ TrainOptions TrainOptions::read(const ConfigNode& cfg, const SearchSpace& space)
            {.min = 0, .max = 1e6, .doc = "time between checkpoints; each epoch ends with one too"});
   cfg.read("validation_images", o.validation_images,
            {.min = 1, .max = 1e9, .doc = "validation images behind each epoch's accuracy"});
+  cfg.read("start", o.start, {.doc = "file of weights to begin from; empty for random ones"});
   const ConfigNode named =
       cfg.child("validate", "subnets scored after each epoch, NAME: ARCH; see validation.csv");
   for (const std::string& name : named.keys()) {
@@ -108,6 +109,7 @@ struct Trainer::Impl {
         optimizer(o.optimizer, store),
         sharded(s, d, store, o.shards, t, o.running_statistics) {
     store.initialise(Rng(seed));
+    if (!o.start.empty()) load_weights(o.start, store);
     if (o.ema > 0) extra["ema"] = store.values().clone();
     for (const auto& phase : o.phases) {
       if (phase->schedule().frozen_teacher == "start") extra["teacher"] = store.values().clone();
@@ -200,6 +202,15 @@ struct Trainer::Impl {
     }
   }
 
+  /// ", 0.91 (NAME)" for each named subnet; scores of the largest and smallest come first.
+  std::string named_scores(const std::vector<SubnetScore>& scores) const {
+    std::string out;
+    for (size_t i = 0; i < options.named.size(); ++i) {
+      out += str(", ", number(scores[i + 2].accuracy), " (", options.named[i].first, ")");
+    }
+    return out;
+  }
+
   void one_step(const std::vector<int64_t>& order);
   void average_weights();
   void finish_epoch();
@@ -271,7 +282,8 @@ void Trainer::Impl::finish_epoch() {
   log_info("phase ", progress.phase + 1, " (", phase_name(), ") epoch ", progress.epoch + 1, "/",
            phase().schedule().epochs, ": loss ",
            number(std::round(progress.loss_sum / steps * 1e4) / 1e4), ", validation accuracy ",
-           number(scores[0].accuracy), " (largest) ", number(scores[1].accuracy), " (smallest)");
+           number(scores[0].accuracy), " (largest) ", number(scores[1].accuracy), " (smallest)",
+           named_scores(scores));
   progress.loss_sum = 0;
   progress.step = 0;
   epoch_began = Clock::now();

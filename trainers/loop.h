@@ -25,9 +25,10 @@ struct TrainOptions {
   double checkpoint_seconds = 20;
   int64_t validation_images = 1000;
   OptimizerOptions optimizer;
-  std::vector<std::unique_ptr<TrainPhase>> phases;
+  std::vector<std::shared_ptr<const TrainPhase>> phases;
   std::vector<std::string> phase_names;
   std::vector<std::pair<std::string, Arch>> named;  ///< scored after each epoch
+  std::string start;  ///< file of weights to begin from; empty for random ones
 
   static TrainOptions read(const ConfigNode& cfg, const SearchSpace& space);
 };

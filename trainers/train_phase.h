@@ -53,6 +53,11 @@ class TrainPhase {
   PhaseSchedule schedule_;
 };
 
+/// Phase "single" for a subnet that is known to the caller, taught by the schedule's frozen teacher
+/// with weight `distill`.
+std::unique_ptr<TrainPhase> single_phase(const PhaseSchedule& schedule, const Arch& arch,
+                                         double distill);
+
 using PhaseRegistry = Registry<TrainPhase, const SearchSpace&>;
 /// trainers/builtin.cpp.
 PhaseRegistry builtin_phases();

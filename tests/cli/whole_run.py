@@ -97,6 +97,27 @@ def damaged_result_is_made_again(tool):
     same_results(tool.folder / "again", tool.folder / "one_thread", "after the repair")
 
 
+def finetuning_trains_the_winner_alone(tool):
+    words = ["--set", "finetune.epochs=2", "--set", "finetune.lr=0.05"]
+    result = tool.run("single", *words)
+    done = stages_done(result.stderr)
+    same([stage for stage in done if done[stage] == "ran"], ["finetune", "export", "report"],
+         "stages that ran")
+    folder = tool.folder / "single"
+    (before,) = [row for row in read_csv(folder / "finalists.csv") if row["note"] == "winner"]
+    (after,) = read_csv(folder / "finetune/winner.csv")
+    same(after["arch"], before["arch"], "fine-tuned arch")
+    better = float(after["validation_accuracy"]) > float(before["validation_accuracy"])
+    same(better, after["note"] == "winner, fine-tuned", "the note follows validation accuracy")
+    supernet, tuned = (read_tensors(path / "train/checkpoint.safetensors" if path == folder else
+                                    folder / "finetune/checkpoint.safetensors")[0]
+                       for path in (folder, folder / "finetune"))
+    check(supernet != tuned, "fine-tuning changed no weight")
+    check(f"{100 * float(after['accuracy']):.2f}"[:4] in result.stdout, "summary without accuracy")
+    again = stages_done(tool.run("single", *words).stderr)
+    same(again["finetune"], "already done", "second call")
+
+
 def other_family(tool):
     """The family `resnet` needs its YAML and nothing else."""
     result = tool.run("resnet", config=HERE / "tiny_resnet.yaml")
@@ -108,4 +129,4 @@ if __name__ == "__main__":
     main("whole_run", first_run, second_run_changes_nothing, threads_do_not_matter,
          resolved_config_runs_again, stages_one_by_one, seed_matters,
          changed_limit_redoes_the_search, changed_title_redoes_the_report,
-         damaged_result_is_made_again, other_family)
+         damaged_result_is_made_again, finetuning_trains_the_winner_alone, other_family)

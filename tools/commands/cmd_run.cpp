@@ -19,7 +19,8 @@ int run_one(const CommandLine& line) {
 
 }  // namespace
 
-extern const Command kRun, kTrain, kEvaluate, kProfile, kFit, kSearch, kFinalists, kExport, kReport;
+extern const Command kRun, kTrain, kEvaluate, kProfile, kFit, kSearch, kFinalists, kFinetune,
+    kExport, kReport;
 
 const Command kRun = {"run",
                       "every stage, from training to the report; the same command resumes",
@@ -67,18 +68,26 @@ const Command kFinalists = {
     no_options,
     "",
     run_one<5>};
+const Command kFinetune = {
+    "finetune",
+    "stage 7: train the winner alone, where the config asks for it",
+    "tailor finetune --config configs/quickstart.yaml --run-dir runs/quickstart "
+    "--set finetune.epochs=3",
+    no_options,
+    "",
+    run_one<6>};
 const Command kExport = {"export",
-                         "stage 7: write the winner for other runtimes, checked",
+                         "stage 8: write the winner for other runtimes, checked",
                          "tailor export --config configs/quickstart.yaml --run-dir runs/quickstart "
                          "--set export.name=mine",
                          no_options,
                          "",
-                         run_one<6>};
+                         run_one<7>};
 const Command kReport = {"report",
-                         "stage 8: the page about the run",
+                         "stage 9: the page about the run",
                          "tailor report --config configs/quickstart.yaml --run-dir runs/quickstart",
                          no_options,
                          "",
-                         run_one<7>};
+                         run_one<8>};
 
 }  // namespace tailor::tools

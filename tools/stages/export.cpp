@@ -10,7 +10,7 @@
 #include "supernet/space/cost.h"
 #include "supernet/space/passes.h"
 #include "supernet/torch/graph_net.h"
-#include "tools/stages/finalist_rows.h"
+#include "tools/stages/final_winner.h"
 #include "tools/stages/stage.h"
 
 namespace tailor::tools {
@@ -78,8 +78,8 @@ void check(const std::string& path, const std::string& format, GraphNet& net) {
 }  // namespace
 
 std::vector<std::string> run_export(const Session& s, RunDir& run, const std::string&) {
-  const FinalistRow winner = read_winner(run.file("finalists.csv"));
-  const supernet::ParameterStore store = s.load_store(run);
+  const FinalistRow winner = final_winner(s, run);
+  const supernet::ParameterStore store = final_weights(s, run, winner);
   train::SubnetEvaluator evaluator(*s.space, *s.data, store, s.evaluate.evaluator);
   GraphNet net = evaluator.recalibrated(s.space->parse(winner.arch));
   const ExportedNetwork network = describe(s, net, winner);

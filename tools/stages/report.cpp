@@ -4,7 +4,7 @@
 #include "supernet/ops/conv2d.h"
 #include "tools/report/report_data.h"
 #include "tools/stages/estimators.h"
-#include "tools/stages/finalist_rows.h"
+#include "tools/stages/final_winner.h"
 #include "tools/stages/stage.h"
 
 namespace tailor::tools {
@@ -49,7 +49,11 @@ std::vector<report::Block> blocks_of(const NetworkSpec& spec, const hw::LatencyT
 std::vector<std::string> run_report(const Session& s, RunDir& run, const std::string&) {
   report::ReportData data = report::load_report_data(run.path());
   data.title = s.report.title;
-  const FinalistRow winner = read_winner(run.file("finalists.csv"));
+  const FinalistRow winner = final_winner(s, run);
+  if (data.winner && winner.note == kFinetuned) {
+    data.winner->accuracy = winner.accuracy;
+    data.winner->note = winner.note;
+  }
   const hw::LatencyTable table = hw::LatencyTable::load(run.file("profile/lut.yaml"));
   const NetworkSpec spec =
       s.space->lower(s.space->parse(winner.arch), s.profile.device->workload());

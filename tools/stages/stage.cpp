@@ -23,6 +23,7 @@ std::vector<std::string> run_profile(const Session&, RunDir&, const std::string&
 std::vector<std::string> run_fit(const Session&, RunDir&, const std::string&);
 std::vector<std::string> run_search_stage(const Session&, RunDir&, const std::string&);
 std::vector<std::string> run_finalists(const Session&, RunDir&, const std::string&);
+std::vector<std::string> run_finetune(const Session&, RunDir&, const std::string&);
 std::vector<std::string> run_export(const Session&, RunDir&, const std::string&);
 std::vector<std::string> run_report(const Session&, RunDir&, const std::string&);
 
@@ -42,8 +43,14 @@ const std::vector<Stage>& all_stages() {
        {"search", "train"},
        {},
        run_finalists},
-      {"export", {"export"}, {"finalists", "train"}, {}, run_export},
-      {"report", {"report", "export"}, {"export", "finalists"}, {}, run_report},
+      {"finetune",
+       {"data", "train", "evaluate", "finetune"},
+       {"finalists", "train"},
+       {"finetune/checkpoint.safetensors", "finetune/checkpoint.safetensors.prev",
+        "finetune/history.csv", "finetune/validation.csv"},
+       run_finetune},
+      {"export", {"export"}, {"finalists", "finetune", "train"}, {}, run_export},
+      {"report", {"report", "export"}, {"export", "finetune", "finalists"}, {}, run_report},
   };
   return stages;
 }
@@ -57,9 +64,11 @@ const Stage& find_stage(const std::string& name) {
   throw Error(str("no stage '", name, "'"));
 }
 
-/// A config without `train` takes its weights from evaluate.weights.
+/// A config without `train` takes its weights from evaluate.weights, one without `finetune` exports
+/// the supernet's.
 bool applies(const Stage& stage, const Session& session) {
-  return std::string(stage.name) != "train" || session.config.has("train");
+  const std::string name = stage.name;
+  return (name != "train" && name != "finetune") || session.config.has(name);
 }
 
 /// Runs stages of one folder. Remembers which are done, so that the files of a stage are checked

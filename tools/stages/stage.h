@@ -18,7 +18,8 @@ struct Stage {
   std::vector<std::string> (*run)(const Session&, RunDir&, const std::string& hash);  ///< its files
 };
 
-/// In the order of a run: train, evaluate, profile, fit, search, finalists, export, report.
+/// In the order of a run: train, evaluate, profile, fit, search, finalists, finetune, export,
+/// report.
 const std::vector<Stage>& all_stages();
 
 /// Opens the run folder, writes config.yaml and env.yaml, and runs the named stages in order.

@@ -5,7 +5,7 @@
 
 #include "core/file.h"
 #include "core/str.h"
-#include "tools/stages/finalist_rows.h"
+#include "tools/stages/final_winner.h"
 
 namespace tailor::tools {
 namespace {
@@ -17,16 +17,16 @@ std::string percent(double fraction) { return str(number(std::round(fraction * 1
 std::string summary_text(const Session& session, const RunDir& run) {
   const std::string path = run.file("finalists.csv");
   if (!file_exists(path)) return "";
-  const std::vector<FinalistRow> rows = read_finalists(path);
+  const std::string tuned = run.file("finetune/winner.csv");
   std::string out;
-  for (const FinalistRow& row : rows) {
-    if (!row.is_winner()) continue;
-    out +=
-        str("winner       ", row.arch, "\naccuracy     ", percent(row.accuracy),
-            " on test images\nlatency      ", number(std::round(row.latency_ms * 1e4) / 1e4),
-            " ms measured, ", number(std::round(row.predicted_latency_ms * 1e4) / 1e4),
-            " predicted, limit ", number(std::round(row.limit_ms * 1e4) / 1e4), "\nsize         ",
-            number(row.macs / 1e6), " M MACs, ", number(row.params / 1e3), " k parameters\n");
+  if (file_exists(tuned) || !session.config.has("finetune")) {
+    const FinalistRow row = final_winner(session, run);
+    out += str("winner       ", row.arch, "\naccuracy     ", percent(row.accuracy),
+               row.note == kFinetuned ? " on test images, fine-tuned" : " on test images",
+               "\nlatency      ", number(std::round(row.latency_ms * 1e4) / 1e4), " ms measured, ",
+               number(std::round(row.predicted_latency_ms * 1e4) / 1e4), " predicted, limit ",
+               number(std::round(row.limit_ms * 1e4) / 1e4), "\nsize         ",
+               number(row.macs / 1e6), " M MACs, ", number(row.params / 1e3), " k parameters\n");
   }
   const std::string folder = run.file("export/" + session.exports.name);
   if (file_exists(folder + "/card.md")) out += str("exported to  ", folder, "\n");

@@ -6,6 +6,10 @@ namespace {
 
 class Single : public TrainPhase {
  public:
+  Single(const PhaseSchedule& schedule, const Arch& arch, double distill)
+      : arch_(arch), distill_(distill) {
+    schedule_ = schedule;
+  }
   Single(const ConfigNode& cfg, const SearchSpace& space) {
     std::string text;
     schedule_.read(cfg);
@@ -28,6 +32,11 @@ class Single : public TrainPhase {
 };
 
 }  // namespace
+
+std::unique_ptr<TrainPhase> single_phase(const PhaseSchedule& schedule, const Arch& arch,
+                                         double distill) {
+  return std::make_unique<Single>(schedule, arch, distill);
+}
 
 PhaseRegistry::Factory make_single;
 
