@@ -113,7 +113,8 @@ def finetuning_trains_the_winner_alone(tool):
                                     folder / "finetune/checkpoint.safetensors")[0]
                        for path in (folder, folder / "finetune"))
     check(supernet != tuned, "fine-tuning changed no weight")
-    check(f"{100 * float(after['accuracy']):.2f}"[:4] in result.stdout, "summary without accuracy")
+    line = f"{round(100 * float(after['accuracy']), 2):g} % on test images"
+    check(line in result.stdout, f"the summary has no '{line}'")
     again = stages_done(tool.run("single", *words).stderr)
     same(again["finetune"], "already done", "second call")
 
