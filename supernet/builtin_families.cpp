@@ -4,13 +4,17 @@
 
 namespace tailor {
 
-FamilyRegistry::Factory make_mobilenet, make_resnet;
+FamilyRegistry::Factory make_mobilenet, make_resnet, make_resnet50d, make_xception;
 
 FamilyRegistry builtin_families() {
   FamilyRegistry r("family", "family");
   r.add("mobilenet", "inverted bottlenecks: elastic kernel, expansion, depth, resolution",
         make_mobilenet);
   r.add("resnet", "plain residual network: elastic stage width, depth, resolution", make_resnet);
+  r.add("resnet50d", "OFA-ResNet50D: elastic depth, expansion, stem, widths, resolution",
+        make_resnet50d);
+  r.add("xception", "separable convolutions: elastic kernel, expansion, depth, resolution",
+        make_xception);
   return r;
 }
 

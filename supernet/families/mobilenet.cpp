@@ -1,9 +1,9 @@
 // MobileNet-like networks: a stem, stages of inverted bottlenecks, a head. OFA-MobileNetV3 and
 // ProxylessNAS are configs of this one family.
-#include <cmath>
 #include <memory>
 
 #include "supernet/blocks/mb_conv.h"
+#include "supernet/families/image_options.h"
 #include "supernet/ops/activation.h"
 #include "supernet/ops/pool.h"
 #include "supernet/space/builder.h"
@@ -94,12 +94,9 @@ struct HeadConv {
   }
 };
 
-struct Options {
-  std::string name = "mobilenet";
-  int64_t classes = 1000, channels = 3;
+struct Options : ImageOptions {
   double width_mult = 1;
   bool kernel_transform = true;
-  std::vector<int64_t> resolutions = {224};
   NormOptions norm;
   Stem stem;
   FirstBlock first;
@@ -108,19 +105,13 @@ struct Options {
 
   static Options read(const ConfigNode& cfg) {
     Options o;
-    cfg.read("name", o.name, {.doc = "name of the space in results"});
-    cfg.read("classes", o.classes, {.min = 1, .max = 1 << 20, .doc = "number of classes"});
-    cfg.read("channels", o.channels, {.min = 1, .max = 1024, .doc = "channels of an image"});
-    read_choices(cfg, "resolutions", o.resolutions,
-                 {.min = 1, .max = 4096, .doc = "choices of image size (pixels)"});
+    o.name = "mobilenet";
+    o.ImageOptions::read(cfg);
     cfg.read("width_mult", o.width_mult,
              {.min = 0.05, .max = 16, .doc = "multiplies every width, rounded to multiples of 8"});
     cfg.read("kernel_transform", o.kernel_transform,
              {.doc = "smaller kernels through OFA's matrices; else the largest one's centre"});
-    const ConfigNode norm = cfg.child("norm", "batch norm");
-    norm.read("eps", o.norm.eps, {.min = 0, .max = 1, .doc = "added to the variance"});
-    norm.read("momentum", o.norm.momentum, {.min = 0, .max = 1, .doc = "of running values"});
-    norm.finish();
+    read_norm(cfg, o.norm);
     o.stem.read(cfg.child("stem", "first convolution"));
     o.first.read(cfg.child("first", "fixed block behind the stem"));
     for (const ConfigNode& stage : cfg.children("stages", "elastic stages")) {
@@ -146,24 +137,14 @@ struct Options {
 };
 
 /// Channels inside a bottleneck. Source: once-for-all, MBConvLayer (ofa.utils.layers).
-int64_t mid_width(int64_t in, double e) {
-  return e == 1 ? in : make_divisible(std::nearbyint(static_cast<double>(in) * e));
-}
+int64_t mid_width(int64_t in, double e) { return e == 1 ? in : inner_width(in, e); }
 
 /// Ratios that round to the same channels give the same network.
 Axis expand_axis(int slot, const std::string& where, const std::vector<double>& ratios,
                  int64_t in) {
-  Axis axis = number_axis("e", slot, where, ratios);
-  for (size_t c = 1; c < ratios.size(); ++c) {
-    if (mid_width(in, ratios[c]) == mid_width(in, ratios[c - 1])) {
-      axis.same_as[c] = axis.same_as[c - 1];
-    }
-  }
-  return axis;
-}
-
-std::vector<double> doubles(const std::vector<int64_t>& values) {
-  return {values.begin(), values.end()};
+  return merge_equal(number_axis("e", slot, where, ratios), [&](size_t a, size_t b) {
+    return mid_width(in, ratios[a]) == mid_width(in, ratios[b]);
+  });
 }
 
 /// Groups ks, e (one slot a block), d (one a stage), r, in this order.
@@ -174,12 +155,13 @@ std::vector<Axis> make_axes(const Options& o) {
   const int first_d = 2 * blocks;
   for (size_t s = 0; s < o.stages.size(); ++s) {
     const Stage& stage = o.stages[s];
-    d.push_back(number_axis("d", static_cast<int>(s), str("stage", s + 1), doubles(stage.depth)));
+    d.push_back(
+        number_axis("d", static_cast<int>(s), str("stage", s + 1), axis_values(stage.depth)));
     for (int64_t j = 0; j < stage.depth.back(); ++j) {
       const int slot = static_cast<int>(ks.size());
       const std::string block = str(d.back().where, ".block", j + 1);
       // The first block changes width and resolution: it cannot be left out.
-      const std::vector<double> sizes = doubles(j == 0 ? stage.sizes() : stage.kernel);
+      const std::vector<double> sizes = axis_values(j == 0 ? stage.sizes() : stage.kernel);
       ks.push_back(depends_on(number_axis("ks", slot, block, sizes), first_d + static_cast<int>(s),
                               d.back(),
                               [j](double depth) { return depth > static_cast<double>(j); }));
@@ -189,7 +171,7 @@ std::vector<Axis> make_axes(const Options& o) {
   }
   std::vector<Axis> axes = std::move(ks);
   for (const auto* group : {&e, &d}) axes.insert(axes.end(), group->begin(), group->end());
-  axes.push_back(number_axis("r", 0, "input", doubles(o.resolutions)));
+  axes.push_back(number_axis("r", 0, "input", axis_values(o.resolutions)));
   return axes;
 }
 

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "supernet/blocks/conv_norm_act.h"
+#include "supernet/families/image_options.h"
 #include "supernet/ops/elementwise.h"
 #include "supernet/space/builder.h"
 #include "supernet/space/choices.h"
@@ -23,19 +24,16 @@ struct Stage {
   }
 };
 
-struct Options {
-  std::string name = "resnet";
-  int64_t classes = 10, channels = 3, stem_width = 16, stem_stride = 1;
-  std::vector<int64_t> resolutions = {32};
+struct Options : ImageOptions {
+  int64_t stem_width = 16, stem_stride = 1;
   std::vector<Stage> stages;
 
   static Options read(const ConfigNode& cfg) {
     Options o;
-    cfg.read("name", o.name, {.doc = "name of the space in results"});
-    cfg.read("classes", o.classes, {.min = 1, .max = 1 << 20, .doc = "number of classes"});
-    cfg.read("channels", o.channels, {.min = 1, .max = 1024, .doc = "channels of an image"});
-    read_choices(cfg, "resolutions", o.resolutions,
-                 {.min = 1, .max = 4096, .doc = "choices of image size (pixels)"});
+    o.name = "resnet";
+    o.classes = 10;
+    o.resolutions = {32};
+    o.ImageOptions::read(cfg);
     cfg.read("stem_width", o.stem_width, {.min = 1, .max = 1 << 14, .doc = "channels of the stem"});
     cfg.read("stem_stride", o.stem_stride, {.min = 1, .max = 8, .doc = "stride of the stem"});
     for (const ConfigNode& stage : cfg.children("stages", "elastic stages")) {
@@ -49,19 +47,16 @@ struct Options {
 
 /// Groups w, d (one slot a stage), r.
 std::vector<Axis> make_axes(const Options& o) {
-  auto doubles = [](const std::vector<int64_t>& v) {
-    return std::vector<double>(v.begin(), v.end());
-  };
   std::vector<Axis> axes;
   for (int s = 0; const Stage& stage : o.stages) {
-    axes.push_back(number_axis("w", s, str("stage", s + 1), doubles(stage.width)));
+    axes.push_back(number_axis("w", s, str("stage", s + 1), axis_values(stage.width)));
     ++s;
   }
   for (int s = 0; const Stage& stage : o.stages) {
-    axes.push_back(number_axis("d", s, str("stage", s + 1), doubles(stage.depth)));
+    axes.push_back(number_axis("d", s, str("stage", s + 1), axis_values(stage.depth)));
     ++s;
   }
-  axes.push_back(number_axis("r", 0, "input", doubles(o.resolutions)));
+  axes.push_back(number_axis("r", 0, "input", axis_values(o.resolutions)));
   return axes;
 }
 

@@ -105,7 +105,9 @@ TEST_CASE("the published supernets have their sizes") {
   for (const Supernet& known : std::vector<Supernet>{
            {"ofa_mobilenet_v3_w1.0", 7678880, 475, 121279, 566171, 34108, 76648},
            {"ofa_mobilenet_v3_w1.2", 10715752, 475, 193078, 843101, 46025, 107016},
-           {"ofa_proxyless_w1.3", 7956882, 446, 265526, 1004908, 37188, 79421}}) {
+           {"ofa_proxyless_w1.3", 7956882, 446, 265526, 1004908, 37188, 79421},
+           // The authors' counter sums in float32 and gives 7491642 here, 7491644 elsewhere.
+           {"ofa_resnet50d", 48105992, 368, 962192, 7491644, 65393, 481060}}) {
     INFO(known.name);
     const auto space = test::shipped_space(known.name);
     const Parameters parameters = supernet_parameters(*space);
@@ -124,6 +126,25 @@ TEST_CASE("OFA's middle network has the MACs its paper gives") {
   CHECK((cost_of(*space, space->parse("ks=3 e=3 d=4 r=224")).macs + 500) / 1000 == 226194);
 }
 
+TEST_CASE("OFA-ResNet50D's networks have the MACs its authors' code counts") {
+  // once-for-all at f03b267, in thousands, at three image sizes
+  const auto space = test::shipped_space("ofa_resnet50d");
+  struct Row {
+    std::string arch;
+    std::map<int64_t, int64_t> macs;
+  };
+  for (const Row& row :
+       std::vector<Row>{{"e=0.35 d=2 w=2", {{128, 2447630}, {224, 7491644}, {256, 9784377}}},
+                        {"e=0.25 d=0,1,1,1,1 w=1", {{128, 812587}, {224, 2485164}, {256, 3245426}}},
+                        {"e=0.2 d=0 w=0", {{128, 315080}, {224, 962192}, {256, 1256334}}}}) {
+    const Arch arch = space->parse(row.arch + " r=224");
+    for (const auto& [resolution, thousands] : row.macs) {
+      INFO(row.arch << " at " << resolution);
+      CHECK((cost_of(*space, arch, resolution).macs + 500) / 1000 == thousands);
+    }
+  }
+}
+
 TEST_CASE("the spaces have as many networks as their papers say") {
   const double stage = std::pow(9, 2) + std::pow(9, 3) + std::pow(9, 4);
   CHECK(test::shipped_space("ofa_mobilenet_v3_w1.0")->count() ==
@@ -135,6 +156,12 @@ TEST_CASE("the spaces have as many networks as their papers say") {
   CHECK(test::shipped_space("proxyless_mobile")->count() ==
         Approx(std::pow(6, 6) * std::pow(7, 15)).epsilon(1e-12));
   CHECK(test::shipped_space("resnet_fashion")->count() == 1458);
+  // Stem: 2 distinct insides, 3 widths, residual layer or not. A stage: width, depth, ratios.
+  const double short_stage = 3 * (9 + 27 + 81), long_stage = 3 * (81 + 243 + 729);
+  CHECK(test::shipped_space("ofa_resnet50d")->count() ==
+        Approx(25 * 12 * std::pow(short_stage, 3) * long_stage).epsilon(1e-12));
+  CHECK(test::shipped_space("xception")->count() ==
+        Approx(5 * std::pow(9, 4) * (std::pow(9, 4) * (std::pow(9, 5) - 1) / 8)).epsilon(1e-12));
 }
 
 TEST_CASE("the published specialised networks cost what their configs say") {
