@@ -16,14 +16,14 @@ supernet/blocks             | core supernet/space supernet/ops
 supernet/families           | core supernet/space supernet/ops supernet/blocks
 supernet/export             | core supernet/space supernet/ops
 supernet/export/torchscript | core supernet/space supernet/ops supernet/export supernet/torch/parameter_store.h
-supernet/formats            | core supernet/space supernet/ops
+supernet/formats            | core supernet/space
 supernet/builtin            | core supernet/space supernet/ops supernet/families
 supernet/torch              | core supernet/space supernet/ops
 hardware_profiles           | core supernet/space supernet/ops supernet/export
 hardware_profiles/backends/cpu_torch | core supernet/space supernet/ops supernet/torch hardware_profiles
 hardware_profiles/builtin_torch      | core hardware_profiles
 predictors                  | core supernet/space hardware_profiles
-trainers                    | core supernet/space supernet/ops supernet/torch predictors/estimator.h predictors/predictor.h predictors/cost_estimator.h
+trainers                    | core supernet/space supernet/ops supernet/torch supernet/formats predictors/estimator.h predictors/predictor.h predictors/cost_estimator.h
 search                      | core supernet/space predictors/estimator.h
 tools                       | core supernet hardware_profiles predictors trainers search
 tests                       | core supernet hardware_profiles predictors trainers search tools

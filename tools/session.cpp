@@ -147,7 +147,7 @@ supernet::ParameterStore Session::load_store(const RunDir& run) const {
 
 supernet::ParameterStore Session::load_store(const std::string& file) const {
   supernet::ParameterStore store = supernet::ParameterStore::of_space(*space);
-  train::load_weights(file, store);
+  train::load_weights(file, *space, store);
   return store;
 }
 

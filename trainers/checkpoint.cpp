@@ -7,6 +7,8 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/str.h"
+#include "supernet/formats/pth.h"
+#include "supernet/formats/published_weights.h"
 
 namespace tailor::train {
 namespace {
@@ -130,9 +132,24 @@ void load_checkpoint(const std::string& path, supernet::ParameterStore& store, O
   }
 }
 
-void load_weights(const std::string& path, supernet::ParameterStore& store) {
-  const TensorFile file = TensorFile::load(path);
-  store.load(parameters_of(file));
+void load_weights(const std::string& path, const SearchSpace& space,
+                  supernet::ParameterStore& store) {
+  const TensorFile file = read_weights_file(path);
+  std::vector<WantedTensor> wanted;
+  for (const supernet::Parameter& p : store.parameters()) {
+    wanted.push_back({p.name, p.shape, p.role});
+  }
+  std::vector<std::string> absent;
+  TensorFile own = in_our_names(
+      parameters_of(file), wanted,
+      [&](const std::string& name) { return space.published_name(name); }, absent);
+  for (const std::string& name : absent) {
+    own.tensors.emplace(name, supernet::to_host(at::eye(store.parameter(name).shape[0])));
+  }
+  if (!absent.empty()) {
+    log_warning(path, ": has no kernel matrices; ", absent.size(), " become identities");
+  }
+  store.load(own);
   if (file.tensors.count(kPrefix + "ema")) copy_flat(file, "ema", store.values());
 }
 

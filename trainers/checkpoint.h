@@ -35,8 +35,10 @@ void load_checkpoint(const std::string& path, supernet::ParameterStore& store, O
                      std::map<std::string, at::Tensor>& extra, TrainProgress& progress,
                      const std::string& config_hash);
 
-/// The weights to use from a checkpoint or any file of parameters: averaged ones where the file has
-/// them. Throws IoError.
-void load_weights(const std::string& path, supernet::ParameterStore& store);
+/// The weights to use from a checkpoint (averaged ones where the file has them) or any file of
+/// parameters, safetensors or .pth, under our names or the space's published ones. Kernel matrices
+/// that a published static network does not have become identities, with a warning. Throws IoError.
+void load_weights(const std::string& path, const SearchSpace& space,
+                  supernet::ParameterStore& store);
 
 }  // namespace tailor::train

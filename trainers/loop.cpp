@@ -10,6 +10,7 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "supernet/torch/channel_sort.h"
 #include "trainers/schedule.h"
 
 namespace tailor::train {
@@ -109,7 +110,7 @@ struct Trainer::Impl {
         optimizer(o.optimizer, store),
         sharded(s, d, store, o.shards, t, o.running_statistics) {
     store.initialise(Rng(seed));
-    if (!o.start.empty()) load_weights(o.start, store);
+    if (!o.start.empty()) load_weights(o.start, space, store);
     if (o.ema > 0) extra["ema"] = store.values().clone();
     for (const auto& phase : o.phases) {
       if (phase->schedule().frozen_teacher == "start") extra["teacher"] = store.values().clone();
@@ -187,6 +188,18 @@ struct Trainer::Impl {
            loss > options.spike_factor * progress.smooth_loss;
   }
 
+  /// Before a phase's first step: channels sorted, from the averaged weights where there are some;
+  /// momentum and averages of the old order go.
+  void begin_phase() {
+    const int64_t stage = phase().schedule().sort_channels;
+    if (stage < 0 || progress.epoch > 0 || progress.step > 0) return;
+    if (options.ema > 0) store.values().copy_(extra.at("ema"));
+    supernet::sort_channels(space, store, static_cast<int>(stage));
+    if (options.ema > 0) extra.at("ema").copy_(store.values());
+    for (const auto& [name, tensor] : optimizer.state()) tensor.zero_();
+    log_info("phase ", progress.phase + 1, ": channels sorted (stage ", stage, ")");
+  }
+
   void load_teacher() {
     teacher.reset();
     const std::string& from = phase().schedule().frozen_teacher;
@@ -198,7 +211,7 @@ struct Trainer::Impl {
       if (progress.epoch == 0 && progress.step == 0) extra.at("teacher").copy_(store.values());
       teacher->store->values().copy_(extra.at("teacher"));
     } else {
-      load_weights(from, *teacher->store);
+      load_weights(from, space, *teacher->store);
     }
   }
 
@@ -348,6 +361,7 @@ void Trainer::run(const std::string& folder, const std::string& config_hash) {
   int64_t taught_phase = -1;
   while (!t.progress.finished) {
     if (taught_phase != t.progress.phase) {
+      t.begin_phase();
       t.load_teacher();
       taught_phase = t.progress.phase;
       t.take_snapshot();

@@ -6,13 +6,36 @@
 #include <torch/torch.h>
 
 #include <numeric>
+#include <unordered_map>
 
 #include "core/interrupt.h"
+#include "supernet/space/pieces.h"
+#include "trainers/shared_nets.h"
 
 namespace tailor::train {
 
 using supernet::GraphNet;
 using supernet::RunMode;
+
+namespace {
+
+// How many subnets are run as one. More share more; fewer are reported, kept and spread over
+// threads sooner, and hold fewer weights at a time.
+constexpr size_t kFewestAtOnce = 16, kMostAtOnce = 64, kGroupsAThread = 3;
+
+/// Sums over the batches of a split.
+struct Tally {
+  double correct = 0, loss = 0, count = 0;
+
+  void add(const at::Tensor& logits, const at::Tensor& labels) {
+    correct += static_cast<double>(logits.argmax(1).eq(labels).sum().item<int64_t>());
+    loss += at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum).item<double>();
+    count += static_cast<double>(labels.size(0));
+  }
+  SubnetScore score() const { return {correct / count, loss / count}; }
+};
+
+}  // namespace
 
 EvaluatorOptions EvaluatorOptions::read(const ConfigNode& cfg) {
   EvaluatorOptions o;
@@ -80,14 +103,11 @@ GraphNet SubnetEvaluator::recalibrated(const Arch& arch) {
 
 SubnetScore SubnetEvaluator::score(GraphNet& net, Split split) {
   at::NoGradGuard no_grad;
-  double correct = 0, loss = 0, count = 0;
+  Tally tally;
   for (const Batch& batch : batches(split, net.spec().inputs[0][2])) {
-    const at::Tensor logits = net.forward(batch.images, RunMode::eval);
-    correct += static_cast<double>(logits.argmax(1).eq(batch.labels).sum().item<int64_t>());
-    loss += at::cross_entropy_loss(logits, batch.labels, {}, at::Reduction::Sum).item<double>();
-    count += static_cast<double>(batch.labels.size(0));
+    tally.add(net.forward(batch.images, RunMode::eval), batch.labels);
   }
-  return {correct / count, loss / count};
+  return tally.score();
 }
 
 SubnetScore SubnetEvaluator::evaluate(const Arch& arch, Split split) {
@@ -95,18 +115,82 @@ SubnetScore SubnetEvaluator::evaluate(const Arch& arch, Split split) {
   return score(net, split);
 }
 
+std::vector<std::vector<SubnetEvaluator::Subnet>> SubnetEvaluator::groups(
+    std::span<const Arch> archs, int64_t threads) const {
+  std::unordered_map<Arch, size_t, ArchHash> seen;
+  std::map<Shape, std::vector<Subnet>> by_input;
+  std::vector<std::pair<Shape, size_t>> place(archs.size());
+  PieceCutter cutter;
+  for (size_t i = 0; i < archs.size(); ++i) {
+    const auto [it, fresh] = seen.try_emplace(archs[i], i);
+    if (!fresh) {
+      const auto& [shape, at] = place[it->second];
+      by_input[shape][at].asked.push_back(i);
+      continue;
+    }
+    NetworkSpec spec = cutter.cut(space_.lower(archs[i]));
+    std::vector<Subnet>& alike = by_input[spec.inputs[0]];
+    place[i] = {spec.inputs[0], alike.size()};
+    alike.push_back({std::move(spec), {i}});
+  }
+  const size_t all = seen.size(),
+               most = std::max<size_t>(
+                   kFewestAtOnce,
+                   std::min(kMostAtOnce, all / (kGroupsAThread * static_cast<size_t>(threads))));
+  std::vector<std::vector<Subnet>> out;
+  for (auto& [shape, alike] : by_input) {
+    std::vector<NetworkSpec> specs;
+    for (const Subnet& subnet : alike) specs.push_back(subnet.spec);
+    const std::vector<size_t> order = PrefixTree(specs).order();
+    const size_t parts = (order.size() + most - 1) / most;
+    for (size_t p = 0; p < parts; ++p) {
+      std::vector<Subnet>& group = out.emplace_back();
+      const size_t end = order.size() * (p + 1) / parts;
+      for (size_t k = order.size() * p / parts; k < end; ++k) {
+        group.push_back(std::move(alike[order[k]]));
+      }
+    }
+  }
+  return out;
+}
+
+bool SubnetEvaluator::evaluate_group(const std::vector<Subnet>& group, Split split,
+                                     std::vector<SubnetScore>& scores) {
+  at::NoGradGuard no_grad;
+  std::vector<NetworkSpec> specs;
+  for (const Subnet& subnet : group) specs.push_back(subnet.spec);
+  SharedNets nets(specs, store_);
+  const int64_t resolution = specs[0].inputs[0][2];
+  for (const Batch& batch : recalibration_batches(resolution)) {
+    if (interrupted()) return false;
+    nets.recalibrate(batch.images);
+  }
+  std::vector<Tally> tallies(group.size());
+  for (const Batch& batch : batches(split, resolution)) {
+    if (interrupted()) return false;
+    nets.evaluate(batch.images, [&](size_t i, const at::Tensor& logits) {
+      tallies[i].add(logits, batch.labels);
+    });
+  }
+  for (const Tally& tally : tallies) scores.push_back(tally.score());
+  return true;
+}
+
 void SubnetEvaluator::evaluate_all(std::span<const Arch> archs, Split split, int64_t threads,
                                    const std::function<void(size_t, const SubnetScore&)>& done) {
+  const std::vector<std::vector<Subnet>> work = groups(archs, threads);
   std::mutex done_mutex;
   tbb::task_arena arena(static_cast<int>(threads));
   arena.execute([&] {
     tbb::parallel_for(
-        size_t{0}, archs.size(),
-        [&](size_t i) {
-          if (interrupted()) return;
-          const SubnetScore score = evaluate(archs[i], split);
+        size_t{0}, work.size(),
+        [&](size_t g) {
+          std::vector<SubnetScore> scores;
+          if (interrupted() || !evaluate_group(work[g], split, scores)) return;
           std::lock_guard lock(done_mutex);
-          done(i, score);
+          for (size_t k = 0; k < scores.size(); ++k) {
+            for (size_t i : work[g][k].asked) done(i, scores[k]);
+          }
         },
         tbb::simple_partitioner{});
   });

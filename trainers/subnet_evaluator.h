@@ -37,8 +37,10 @@ class SubnetEvaluator {
 
   /// Recalibrated on training images without augmentation (a fixed choice), then scored.
   SubnetScore evaluate(const Arch& arch, Split split);
-  /// Several at a time, one thread each; `done(i, score)` is called in order of completion, by one
-  /// thread at a time. Stops early (leaving the rest) once the user interrupts.
+  /// Same scores as one by one. Equal beginnings of networks are computed once, an arch given twice
+  /// is evaluated once; groups of subnets run side by side, one thread each. `done(i, score)` is
+  /// called for whole groups in order of completion, by one thread at a time. Stops early (leaving
+  /// the rest) once the user interrupts.
   void evaluate_all(std::span<const Arch> archs, Split split, int64_t threads,
                     const std::function<void(size_t, const SubnetScore&)>& done);
   /// A bound network with its own recalibrated statistics.
@@ -47,6 +49,15 @@ class SubnetEvaluator {
   SubnetScore score(supernet::GraphNet& net, Split split);
 
  private:
+  struct Subnet {
+    NetworkSpec spec;           // of pieces
+    std::vector<size_t> asked;  // positions in the list of archs
+  };
+  /// What to run as one: neighbours in the tree of all, at one resolution.
+  std::vector<std::vector<Subnet>> groups(std::span<const Arch> archs, int64_t threads) const;
+  /// Fills in `scores`; false when interrupted.
+  bool evaluate_group(const std::vector<Subnet>& group, Split split,
+                      std::vector<SubnetScore>& scores);
   const std::vector<Batch>& batches(Split split, int64_t resolution);
   const std::vector<Batch>& recalibration_batches(int64_t resolution);
   std::vector<Batch> load(Split split, const std::vector<int64_t>& indices, int64_t batch,

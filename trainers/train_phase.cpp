@@ -14,6 +14,11 @@ void PhaseSchedule::read(const ConfigNode& cfg) {
   cfg.read("teacher", frozen_teacher,
            {.doc = "frozen teacher: 'start' (the largest subnet as the phase begins) or a network "
                    "file; empty for none"});
+  cfg.read("sort_channels", sort_channels,
+           {.min = -1,
+            .max = 16,
+            .doc = "sort channels by importance before the phase: how many narrower widths are "
+                   "trained already; -1 for no sorting (OFA: 0, then 1 in the phases of width)"});
   const std::vector<std::string> kinds = distillation_names();
   std::string kind = kinds[0];
   cfg.read("distillation", kind,

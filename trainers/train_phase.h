@@ -38,6 +38,7 @@ struct PhaseSchedule {
   std::string
       frozen_teacher;  ///< "": none; "start": the largest subnet as the phase begins; a file
   Distillation distillation = Distillation::cross_entropy;
+  int64_t sort_channels = -1;  ///< stage of channel sorting before the phase; -1: none
 
   void read(const ConfigNode& cfg);
 };

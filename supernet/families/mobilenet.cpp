@@ -4,6 +4,7 @@
 
 #include "supernet/blocks/mb_conv.h"
 #include "supernet/families/image_options.h"
+#include "supernet/families/published_keys.h"
 #include "supernet/ops/activation.h"
 #include "supernet/ops/pool.h"
 #include "supernet/space/builder.h"
@@ -178,6 +179,12 @@ std::vector<Axis> make_axes(const Options& o) {
 class MobileNet : public SearchSpace {
  public:
   explicit MobileNet(const Options& o) : SearchSpace(o.name, make_axes(o)), o_(o) {}
+
+  std::string published_name(const std::string& parameter) const override {
+    std::vector<int64_t> slots;
+    for (const Stage& stage : o_.stages) slots.push_back(stage.depth.back());
+    return mobilenet_published_name(parameter, slots, o_.first.width > 0);
+  }
 
  protected:
   void build(const Arch& arch, NetworkBuilder& net) const override {

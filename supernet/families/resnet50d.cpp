@@ -4,6 +4,7 @@
 
 #include "supernet/blocks/mb_conv.h"
 #include "supernet/families/image_options.h"
+#include "supernet/families/published_keys.h"
 #include "supernet/ops/elementwise.h"
 #include "supernet/ops/pool.h"
 #include "supernet/space/builder.h"
@@ -133,6 +134,12 @@ std::vector<Axis> make_axes(const Options& o) {
 class ResNet50d : public SearchSpace {
  public:
   explicit ResNet50d(const Options& o) : SearchSpace(o.name, make_axes(o)), o_(o) {}
+
+  std::string published_name(const std::string& parameter) const override {
+    std::vector<int64_t> slots;
+    for (size_t s = 0; s < o_.stages.size(); ++s) slots.push_back(o_.slots(s));
+    return resnet50d_published_name(parameter, slots);
+  }
 
  protected:
   void build(const Arch& arch, NetworkBuilder& net) const override {

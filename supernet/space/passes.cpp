@@ -30,4 +30,13 @@ NetworkSpec standalone(const NetworkSpec& spec) {
   return out;
 }
 
+std::vector<int> count_readers(const Block& block) {
+  std::vector<int> readers(block.inputs.size() + block.nodes.size(), 0);
+  for (const Node& node : block.nodes) {
+    for (int value : node.inputs) ++readers[static_cast<size_t>(value)];
+  }
+  ++readers.back();
+  return readers;
+}
+
 }  // namespace tailor

@@ -92,6 +92,10 @@ class SearchSpace {
   void encode(const Arch& arch, std::span<float> out) const;
   size_t encoding_size() const;
 
+  /// What the authors of a published supernet of this space call a parameter, for reading and
+  /// writing their files; our own name where the family has no such files.
+  virtual std::string published_name(const std::string& parameter) const { return parameter; }
+
  protected:
   /// Pixels of an image's side: the workload's where it says so, else the arch's (axis group "r").
   int64_t image_size(const Arch& arch, const Workload& workload) const;

@@ -140,8 +140,24 @@ struct GraphNet::Impl {
     to.folded = std::move(node);
   }
 
+  void check_inputs(std::span<const at::Tensor> inputs) const;
   at::Tensor run_step(size_t s, std::vector<at::Tensor>& slots, RunMode mode, bool keep);
 };
+
+void GraphNet::Impl::check_inputs(std::span<const at::Tensor> inputs) const {
+  if (inputs.size() != spec.inputs.size()) {
+    throw ShapeError(str("network '", spec.name, "' takes ", spec.inputs.size(), " inputs, got ",
+                         inputs.size()));
+  }
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const Shape& want = spec.inputs[i];
+    const at::IntArrayRef got = inputs[i].sizes();
+    if (got.size() != want.size() || !std::equal(want.begin() + 1, want.end(), got.begin() + 1)) {
+      throw ShapeError(str("network '", spec.name, "' takes ", shape_text(want),
+                           " with any batch, got ", shape_text(got.vec())));
+    }
+  }
+}
 
 at::Tensor GraphNet::Impl::run_step(size_t s, std::vector<at::Tensor>& slots, RunMode mode,
                                     bool keep) {
@@ -174,19 +190,19 @@ GraphNet::~GraphNet() = default;
 GraphNet::GraphNet(GraphNet&&) noexcept = default;
 
 at::Tensor GraphNet::forward(const at::Tensor& x, RunMode mode, Taps* taps) {
-  const Shape& want = impl_->spec.inputs[0];
-  if (x.dim() != static_cast<int64_t>(want.size()) ||
-      !std::equal(want.begin() + 1, want.end(), x.sizes().begin() + 1)) {
-    throw ShapeError(str("network '", impl_->spec.name, "' takes ", shape_text(want),
-                         " with any batch, got ", shape_text(x.sizes().vec())));
-  }
+  const at::Tensor input = x.dim() == 4 ? x.contiguous(at::MemoryFormat::ChannelsLast) : x;
+  return forward(std::span(&input, 1), mode, taps);
+}
+
+at::Tensor GraphNet::forward(std::span<const at::Tensor> inputs, RunMode mode, Taps* taps) {
+  impl_->check_inputs(inputs);
   if (mode == RunMode::recalibrate) impl_->eval_ready = false;
   if (mode == RunMode::eval && !impl_->eval_ready) impl_->prepare_eval();
   at::AutoGradMode grad_mode(mode == RunMode::train && impl_->gradients.defined() &&
                              at::GradMode::is_enabled());
   const bool keep = at::GradMode::is_enabled() || taps != nullptr;
   std::vector<at::Tensor> slots(static_cast<size_t>(impl_->plan.slots));
-  slots[0] = x.dim() == 4 ? x.contiguous(at::MemoryFormat::ChannelsLast) : x;
+  std::copy(inputs.begin(), inputs.end(), slots.begin());
   for (size_t s = 0; s < impl_->plan.steps.size(); ++s) {
     const PlanStep& step = impl_->plan.steps[s];
     at::Tensor out = impl_->run_step(s, slots, mode, keep);

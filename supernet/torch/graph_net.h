@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ class GraphNet {
   /// folded into convolutions; training and recalibration read the store at each call.
   /// Throws ShapeError when x does not match the spec.
   at::Tensor forward(const at::Tensor& x, RunMode mode, Taps* taps = nullptr);
+  /// The same for a network of any number of inputs (a part of another), each used in the memory
+  /// layout it comes in.
+  at::Tensor forward(std::span<const at::Tensor> inputs, RunMode mode, Taps* taps = nullptr);
 
   /// Adds the loss's gradients by this network's weights to `gradients`, each in the range the
   /// network uses. loss: a scalar made from the last training forward's output.

@@ -6,19 +6,10 @@
 #include "core/error.h"
 #include "supernet/ops/activation.h"
 #include "supernet/ops/norms.h"
+#include "supernet/space/passes.h"
 
 namespace tailor::supernet {
 namespace {
-
-/// Readers of each value inside a block; the block's output has one more.
-std::vector<int> count_readers(const Block& block) {
-  std::vector<int> readers(block.inputs.size() + block.nodes.size(), 0);
-  for (const Node& node : block.nodes) {
-    for (int value : node.inputs) ++readers[static_cast<size_t>(value)];
-  }
-  ++readers.back();
-  return readers;
-}
 
 class Planner {
  public:

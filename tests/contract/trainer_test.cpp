@@ -93,7 +93,7 @@ TEST_CASE("every phase lowers the loss, and repeats to the same bits") {
     CHECK(loss.back() < loss.front());
     CHECK(test::same_bits(one.store().values(), two.store().values()));
     auto read = supernet::ParameterStore::of_space(*s.space);
-    load_weights(s.folder.file(name + "1") + "/checkpoint.safetensors", read);
+    load_weights(s.folder.file(name + "1") + "/checkpoint.safetensors", *s.space, read);
     CHECK(test::same_bits(read.values(), one.store().values()));
   }
 }

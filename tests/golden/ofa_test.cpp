@@ -6,11 +6,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "supernet/families/resnet50d_keys.h"
 #include "supernet/torch/channel_sort.h"
 #include "supernet/torch/graph_net.h"
 #include "supernet/torch/weight_view.h"
-#include "tests/golden/ofa_names.h"
 #include "tests/support/spaces.h"
 #include "tests/support/torch_nets.h"
 
@@ -52,7 +50,7 @@ bool is_resnet(const SearchSpace& space) { return space.axis_index("ks", 0) < 0;
 void fill(const SearchSpace& space, ParameterStore& store) {
   std::map<std::string, const Parameter*> by_key;  // std::string compares by bytes
   for (const Parameter& p : store.parameters()) {
-    by_key[is_resnet(space) ? resnet50d_published_name(p.name) : test::ofa_name(p.name)] = &p;
+    by_key[space.published_name(p.name)] = &p;
   }
   REQUIRE(by_key.size() == store.parameters().size());
   uint64_t rank = 0;

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "supernet/export/exporter.h"
+#include "supernet/formats/pth.h"
 #include "supernet/torch/graph_net.h"
 #include "tools/command_line.h"
 #include "trainers/checkpoint.h"
@@ -60,7 +61,7 @@ at::Tensor run_subnet(const CommandLine& line, const std::string& weights, const
   const std::unique_ptr<SearchSpace> space = make_space(config.child("space"));
   const Arch arch = space->parse(required(line, "arch"));
   ParameterStore store = ParameterStore::of_space(*space);
-  train::load_weights(weights, store);
+  train::load_weights(weights, *space, store);
   return run_network(space->lower(arch), store, input);
 }
 
@@ -74,7 +75,7 @@ int run(const CommandLine& line) {
   const std::string weights = required(line, "weights"), output = required(line, "output");
   const TensorFile file = TensorFile::load(required(line, "input"));
   const Input input{file.source, supernet::from_host(file.at("input"))};
-  const bool network_file = TensorFile::load(weights).metadata.count("tailor.network") > 0;
+  const bool network_file = read_weights_file(weights).metadata.count("tailor.network") > 0;
   const at::Tensor result =
       network_file ? run_exported(weights, input) : run_subnet(line, weights, input);
   TensorFile out;

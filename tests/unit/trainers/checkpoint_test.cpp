@@ -119,13 +119,43 @@ TEST_CASE("weights come averaged where a file has averages, and from plain files
   const test::TempDir folder;
   const State saved(3);
   saved.save(folder.file("c"));
+  const auto space = test::space_of(test::kTinyResNet);
   ParameterStore read = State(4).store;
-  load_weights(folder.file("c"), read);
+  load_weights(folder.file("c"), *space, read);
   CHECK(same_bits(read.values(), saved.extra.at("ema")));
   CHECK(same_bits(read.buffers(), saved.store.buffers()));
   saved.store.to_file().save(folder.file("plain"));
-  load_weights(folder.file("plain"), read);
+  load_weights(folder.file("plain"), *space, read);
   for (const supernet::Parameter& p : saved.store.parameters()) {
     CHECK(same_bits(read.view(p.name), saved.store.view(p.name)));
+  }
+}
+
+TEST_CASE("weights come under the names of the authors of a published supernet") {
+  const test::TempDir folder;
+  const auto space = test::space_of(std::string(test::kTinyMobileNet) + "kernel_transform: true\n");
+  const ParameterStore store = test::random_store(*space, 5);
+  TensorFile published, fixed;
+  for (const supernet::Parameter& p : store.parameters()) {
+    const std::string name = space->published_name(p.name);
+    published.tensors.emplace(name, supernet::to_host(store.view(p.name)));
+    if (p.role != Role::transform)
+      fixed.tensors.emplace(name, supernet::to_host(store.view(p.name)));
+  }
+  REQUIRE(fixed.tensors.size() < published.tensors.size());
+  published.save(folder.file("published"));
+  fixed.save(folder.file("fixed"));
+  ParameterStore read = ParameterStore::of_space(*space);
+  load_weights(folder.file("published"), *space, read);
+  CHECK(same_bits(read.values(), store.values()));
+  CHECK(same_bits(read.buffers(), store.buffers()));
+  std::string warning;
+  set_log_sink([&](LogLevel, const std::string& text) { warning += text; });
+  load_weights(folder.file("fixed"), *space, read);
+  set_log_sink({});
+  CHECK(warning.find("has no kernel matrices; 2 become identities") != std::string::npos);
+  for (const supernet::Parameter& p : store.parameters()) {
+    const at::Tensor want = p.role == Role::transform ? at::eye(p.shape[0]) : store.view(p.name);
+    CHECK(same_bits(read.view(p.name), want));
   }
 }

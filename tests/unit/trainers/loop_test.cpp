@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "supernet/torch/channel_sort.h"
 #include "tests/support/error_text.h"
 #include "tests/support/tiny_training.h"
 #include "tests/support/torch_nets.h"
@@ -199,7 +200,7 @@ TEST_CASE("a loss that keeps exploding fails with a clear word and a usable chec
                       ", step 1 after 2 roll-backs; the last good state is in ", folder,
                       "/checkpoint.safetensors; lower train.phases.lr or set train.clip_norm"));
     auto store = supernet::ParameterStore::of_space(*s.space);
-    load_weights(folder + "/checkpoint.safetensors", store);
+    load_weights(folder + "/checkpoint.safetensors", *s.space, store);
     CHECK(store.values().isfinite().all().item<bool>());
   }
 }
@@ -228,4 +229,20 @@ TEST_CASE("a config without phases, or with unknown ones, is refused") {
         std::string::npos);
   CHECK(read("phases: [{name: single, epochs: 0}]\n") ==
         "train.yaml:1:33: phases.0.epochs: must be in [1, 100000], got 0");
+}
+
+TEST_CASE("channels are sorted before the phase that asks for it, and the largest subnet stays") {
+  const std::string head = "batch: 32\nshards: 2\nvalidation_images: 16\nphases:\n";
+  const std::string first = "  - {name: single, epochs: 1, lr: 0.1}\n";
+  Setup plain(head + first);
+  // No step of the second phase changes a weight.
+  Setup sorted(head + first + "  - {name: single, epochs: 1, lr: 0, sort_channels: 0}\n");
+  const auto before = plain.trainer(), after = sorted.trainer();
+  before->run(plain.run_folder("run"), "hash");
+  after->run(sorted.run_folder("run"), "hash");
+  CHECK(sorted.quiet.has("phase 2: channels sorted (stage 0)"));
+  CHECK_FALSE(test::same_bits(before->store().values(), after->store().values()));
+  supernet::ParameterStore again = before->store().clone();
+  supernet::sort_channels(*plain.space, again, 0);
+  CHECK(test::same_bits(again.values(), after->store().values()));
 }

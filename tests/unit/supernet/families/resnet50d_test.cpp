@@ -1,6 +1,3 @@
-// covers: supernet/families/resnet50d_keys.cpp
-#include "supernet/families/resnet50d_keys.h"
-
 #include <algorithm>
 
 #include "core/error.h"
@@ -66,17 +63,4 @@ TEST_CASE("resnet50d refuses ratios that are one network at some widths only") {
       "family: resnet50d\nwidth_mults: [0.25, 1]\nexpand: [0.25, 0.3]\nstages:\n  - {width: 64}\n";
   CHECK(error_text<ConfigError>([&] { space_of(yaml); }).find("take ratios further apart") !=
         std::string::npos);
-}
-
-TEST_CASE("resnet50d's parameters have the published names") {
-  const auto name = [](const std::string& ours) { return resnet50d_published_name(ours); };
-  CHECK(name("stem.first.conv.weight") == "input_stem.0.conv.conv.weight");
-  CHECK(name("stem.residual.bn.bias") == "input_stem.1.conv.bn.bn.bias");
-  CHECK(name("stem.last.bn.running_mean") == "input_stem.2.bn.bn.running_mean");
-  CHECK(name("stage2.block1.conv1.bn.weight") == "blocks.4.conv1.bn.bn.weight");
-  CHECK(name("stage4.block4.conv3.conv.weight") == "blocks.17.conv3.conv.conv.weight");
-  CHECK(name("classifier.linear.bias") == "classifier.linear.linear.bias");
-  CHECK(error_text<Error>([&] { name("stage2.block5.conv1.bn.weight"); }) ==
-        "'stage2.block5.conv1.bn.weight' is no parameter of a resnet50d with 4, 4, 6, 4 blocks: "
-        "it has no published name");
 }
