@@ -21,7 +21,8 @@ std::string system_name() {
 std::string version() { return TAILOR_VERSION; }
 
 std::string environment_yaml(const Session& session) {
-  const hw::DeviceInfo device = session.profile.device->info();
+  hw::DeviceInfo device;
+  if (session.profile.device) device = session.profile.device->info();
   return str("format_version: 1\ntailor: ", version(), "\nlibtorch: ", TORCH_VERSION,
              "\ncompiler: ", yaml_quoted(__VERSION__), "\nsystem: ", yaml_quoted(system_name()),
              "\ndevice: ", yaml_quoted(device.device),

@@ -48,6 +48,9 @@ const std::map<std::string, Fields>& topics() {
     t["search"] = [] {
       return record_fields([](const ConfigNode& n) { search::SearchSection::read(n); });
     };
+    t["search.estimators"] = [] {
+      return record_fields([](const ConfigNode& n) { PublishedSection::read(n, *space); });
+    };
     t["finalists"] = section<FinalistsSection>();
     t["finetune"] = section<FinetuneSection>();
     t["export"] = section<ExportSection>();
@@ -122,7 +125,8 @@ std::string recipe_text(const CommonFlags& flags) {
             number(p.lr), ", cosine to ", number(p.final_lr), ", warm-up ", number(p.warmup_epochs),
             " epoch(s)", p.frozen_teacher.empty() ? "" : ", taught by " + p.frozen_teacher, "\n");
   }
-  const hw::DeviceInfo device = s.profile.device->info();
+  hw::DeviceInfo device;
+  if (s.profile.device) device = s.profile.device->info();
   out += str("evaluate   ", s.evaluate.archs, " subnets on validation images\nprofile    ",
              device.runtime, " on ", device.device, ", ", device.threads, " thread(s), batch ",
              device.batch, "; ", s.profile.networks, " networks measured whole\nsearch     ",

@@ -18,6 +18,21 @@ train::TrainOptions read_train(const ConfigNode& config, const SearchSpace& spac
   return train::TrainOptions::read(config.child("train", "how the supernet learns"), space);
 }
 
+/// A search on published estimators needs no images and no device.
+bool is_published(const ConfigNode& config, const std::string& metric) {
+  return config.child("search").child("estimators").has(metric);
+}
+
+std::unique_ptr<train::Dataset> read_data(const ConfigNode& config) {
+  if (!config.has("data") && is_published(config, "accuracy")) return nullptr;
+  return train::builtin_datasets().make(config.child("data", "images"));
+}
+
+ProfileSection read_profile(const ConfigNode& config) {
+  if (!config.has("profile") && is_published(config, "latency_ms")) return {};
+  return ProfileSection::read(config.child("profile", "the device"));
+}
+
 FinetuneSection read_finetune(const ConfigNode& config) {
   if (!config.has("finetune")) return {};
   return FinetuneSection::read(config.child("finetune", "training of the winner alone"));
@@ -123,12 +138,13 @@ Session::Session(const CommonFlags& flags)
     : config(open_config(flags)),
       threads(flags.threads.value_or(usable_cores())),
       space(make_space(config.child("space", "which networks"))),
-      data(train::builtin_datasets().make(config.child("data", "images"))),
+      data(read_data(config)),
       train(read_train(config, *space)),
       evaluate(EvaluateSection::read(config.child("evaluate", "accuracy of subnets"))),
-      profile(ProfileSection::read(config.child("profile", "the device"))),
+      profile(read_profile(config)),
       fit(FitSection::read(config.child("fit", "predictors"), *space)),
       search(search::SearchSection::read(config.child("search", "what is looked for"))),
+      published(PublishedSection::read(search.estimators, *space)),
       finalists(FinalistsSection::read(config.child("finalists", "what is measured again"))),
       finetune(read_finetune(config)),
       exports(ExportSection::read(config.child("export", "what is written"))),

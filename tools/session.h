@@ -14,6 +14,7 @@
 #include "supernet/export/exporter.h"
 #include "supernet/space/search_space.h"
 #include "tools/command_line.h"
+#include "tools/published_section.h"
 #include "trainers/data/dataset.h"
 #include "trainers/loop.h"
 
@@ -32,6 +33,7 @@ struct ProfileSection {
   hw::MeasureOptions measure;
   int64_t networks = 12;  ///< measured whole, for the correction
 
+  /// device stays null where latency comes from published tables and nothing is measured.
   static ProfileSection read(const ConfigNode& cfg);
 };
 
@@ -80,12 +82,13 @@ struct Session {
   int64_t seed = 0;
   int64_t threads = 1;
   std::unique_ptr<SearchSpace> space;
-  std::unique_ptr<train::Dataset> data;
+  std::unique_ptr<train::Dataset> data;  ///< null where nothing is evaluated
   train::TrainOptions train;
   EvaluateSection evaluate;
   ProfileSection profile;
   FitSection fit;
   search::SearchSection search;
+  PublishedSection published;  ///< search.estimators
   FinalistsSection finalists;
   FinetuneSection finetune;
   ExportSection exports;

@@ -119,6 +119,22 @@ def finetuning_trains_the_winner_alone(tool):
     same(again["finetune"], "already done", "second call")
 
 
+def published_estimators_need_no_images(tool):
+    """The authors' predictor and tables alone: a search, nothing else."""
+    data = HERE.parents[2] / "shared/data/ofa"
+    if not data.is_dir():
+        print(f"skipped published_estimators_need_no_images: {data} is not there")
+        return
+    (tool.folder / "published").mkdir()
+    (tool.folder / "published/ofa").symlink_to(data)
+    result = tool.run("note10", "--set", "search.budget.evaluations=3000",
+                      config=HERE.parents[1] / "configs/search/ofa_note10.yaml")
+    same(stages_done(result.stderr), {"search": "ran"}, "stages")
+    found = dict(line.split(maxsplit=1) for line in result.stdout.splitlines())
+    check(float(found["latency_ms"]) <= 25, f"latency {found['latency_ms']} ms")
+    check(float(found["accuracy"]) > 0.80, f"accuracy {found['accuracy']}")
+
+
 def other_family(tool):
     """The family `resnet` needs its YAML and nothing else."""
     result = tool.run("resnet", config=HERE / "tiny_resnet.yaml")
@@ -130,4 +146,5 @@ if __name__ == "__main__":
     main("whole_run", first_run, second_run_changes_nothing, threads_do_not_matter,
          resolved_config_runs_again, stages_one_by_one, seed_matters,
          changed_limit_redoes_the_search, changed_title_redoes_the_report,
-         damaged_result_is_made_again, finetuning_trains_the_winner_alone, other_family)
+         damaged_result_is_made_again, finetuning_trains_the_winner_alone,
+         published_estimators_need_no_images, other_family)

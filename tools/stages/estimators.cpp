@@ -8,19 +8,26 @@
 namespace tailor::tools {
 
 Estimators::Estimators(const Session& s, const RunDir& run)
-    : accuracy(predict::load_predictor(run.file("fit/accuracy.safetensors"), *s.space)),
-      latency(std::make_unique<predict::LatencyLut>(
-          *s.space, s.profile.device->workload(),
-          hw::LatencyTable::load(run.file("profile/lut.yaml")))),
+    : accuracy(s.published.accuracy.get()),
+      latency(s.published.latency.get()),
       macs(*s.space, "macs"),
       params(*s.space, "params"),
       memory(*s.space, "memory_bytes") {
-  latency->set_correction(predict::LatencyCorrection::load(run.file("fit/latency.yaml")));
+  if (!accuracy) {
+    own_accuracy_ = predict::load_predictor(run.file("fit/accuracy.safetensors"), *s.space);
+    accuracy = own_accuracy_.get();
+  }
+  if (latency) return;
+  own_latency_ = std::make_unique<predict::LatencyLut>(
+      *s.space, s.profile.device->workload(), hw::LatencyTable::load(run.file("profile/lut.yaml")));
+  own_latency_->set_correction(predict::LatencyCorrection::load(run.file("fit/latency.yaml")));
+  latency = own_latency_.get();
+  table = &own_latency_->table();
 }
 
 const Estimator* Estimators::find(const std::string& metric) const {
-  if (metric == "accuracy") return accuracy.get();
-  if (metric == "latency_ms") return latency.get();
+  if (metric == "accuracy") return accuracy;
+  if (metric == "latency_ms") return latency;
   if (metric == "macs") return &macs;
   if (metric == "params") return &params;
   if (metric == "memory_bytes") return &memory;

@@ -12,10 +12,11 @@
 
 namespace tailor::tools {
 
-/// Bound to the files of fit/ and profile/. Costs are of one image.
+/// Bound to the files of fit/ and profile/, or to published ones. Costs are of one image.
 struct Estimators {
-  std::unique_ptr<predict::Predictor> accuracy;
-  std::unique_ptr<predict::LatencyLut> latency;
+  const Estimator* accuracy = nullptr;
+  const Estimator* latency = nullptr;
+  const hw::LatencyTable* table = nullptr;  ///< null with published latencies
   predict::CostEstimator macs, params, memory;
 
   Estimators(const Session& session, const RunDir& run);
@@ -23,6 +24,10 @@ struct Estimators {
   const Estimator* find(const std::string& metric) const;
   /// Metrics that find() knows, for messages.
   static std::vector<std::string> metrics();
+
+ private:
+  std::unique_ptr<predict::Predictor> own_accuracy_;
+  std::unique_ptr<predict::LatencyLut> own_latency_;
 };
 
 /// Checks that objective and limits name metrics that find() knows, and limits no profile but this

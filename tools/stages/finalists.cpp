@@ -46,7 +46,7 @@ class Finalists {
     for (const std::string& text : texts) archs.push_back(session_.space->parse(text));
     const hw::Interleaved measured =
         hw::measure_archs(*session_.space, *session_.profile.device, archs,
-                          session_.finalists.measure, &estimators_.latency->table());
+                          session_.finalists.measure, estimators_.table);
     for (size_t i = 0; i < archs.size(); ++i) {
       FinalistRow row = predicted_row(texts[i], archs[i], estimators_, limit_ms_);
       row.latency_ms = measured.measurements[i].median_ms;

@@ -65,10 +65,16 @@ const Stage& find_stage(const std::string& name) {
 }
 
 /// A config without `train` takes its weights from evaluate.weights, one without `finetune` exports
-/// the supernet's.
+/// the supernet's; published estimators take the place of evaluating, measuring and fitting, and
+/// without images or a device a run ends with the search.
 bool applies(const Stage& stage, const Session& session) {
   const std::string name = stage.name;
-  return (name != "train" && name != "finetune") || session.config.has(name);
+  const bool published = session.published.accuracy && session.published.latency;
+  if (name == "train" || name == "finetune") return session.config.has(name);
+  if (name == "evaluate") return !session.published.accuracy;
+  if (name == "profile") return session.profile.device != nullptr;
+  if (name == "fit") return !published;
+  return name == "search" || (session.data && session.profile.device);
 }
 
 /// Runs stages of one folder. Remembers which are done, so that the files of a stage are checked
@@ -140,7 +146,8 @@ class Runner {
 
 int run_stages(const CommandLine& line, const std::vector<std::string>& names) {
   const Session session(line.common);
-  check_metrics(session.search, session.profile.device->info().runtime);
+  check_metrics(session.search,
+                session.profile.device ? session.profile.device->info().runtime : "published");
   RunDir run(line.common.run_dir);
   write_file(run.file("config.yaml"), session.config.text());
   write_file(run.file("env.yaml"), environment_yaml(session));

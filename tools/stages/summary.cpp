@@ -5,6 +5,7 @@
 
 #include "core/file.h"
 #include "core/str.h"
+#include "search/result_io.h"
 #include "tools/stages/final_winner.h"
 
 namespace tailor::tools {
@@ -12,11 +13,24 @@ namespace {
 
 std::string percent(double fraction) { return str(number(std::round(fraction * 1e4) / 100), " %"); }
 
+/// The best arch of a run that ends with the search.
+std::string search_summary(const RunDir& run) {
+  const std::string path = run.file("search/result.yaml");
+  if (!file_exists(path)) return "";
+  const search::StoredArch best = search::read_result(path).best;
+  std::string out = str("best         ", best.arch, "\n");
+  for (const auto& [metric, value] : best.values) {
+    out += str(metric, std::string(metric.size() < 13 ? 13 - metric.size() : 1, ' '), number(value),
+               "\n");
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string summary_text(const Session& session, const RunDir& run) {
   const std::string path = run.file("finalists.csv");
-  if (!file_exists(path)) return "";
+  if (!file_exists(path)) return search_summary(run);
   const std::string tuned = run.file("finetune/winner.csv");
   std::string out;
   if (file_exists(tuned) || !session.config.has("finetune")) {
