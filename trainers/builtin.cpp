@@ -4,12 +4,15 @@
 
 namespace tailor::train {
 
-DatasetRegistry::Factory make_idx;
+DatasetRegistry::Factory make_cifar10, make_idx, make_image_folder;
 PhaseRegistry::Factory make_progressive_shrinking, make_sandwich, make_single;
 
 DatasetRegistry builtin_datasets() {
   DatasetRegistry r("data set");
+  r.add("cifar10", "CIFAR-10 as folders or .tar of images, or its binary files", make_cifar10);
   r.add("idx", "grey images from IDX files; Fashion-MNIST by default", make_idx);
+  r.add("image_folder", "JPEG and PNG images in folders or a .tar, one folder a class",
+        make_image_folder);
   return r;
 }
 
