@@ -58,6 +58,15 @@ TrainOptions TrainOptions::read(const ConfigNode& cfg, const SearchSpace& space)
     o.phase_names.push_back(phase.scalar_text("name"));
   }
   if (o.phases.empty() && !cfg.recording()) cfg.fail("phases", "must hold at least one phase");
+  bool started = false;
+  for (const auto& phase : o.phases) {
+    if (cfg.recording()) break;
+    const std::string& teacher = phase->schedule().frozen_teacher;
+    started = started || teacher == "start";
+    if (teacher == "kept" && !started) {
+      cfg.fail("phases", "teacher 'kept' needs an earlier phase with teacher 'start'");
+    }
+  }
   cfg.finish();
   return o;
 }
@@ -207,8 +216,9 @@ struct Trainer::Impl {
     teacher = std::make_unique<FrozenTeacher>();
     teacher->spec = space.lower(space.largest(), {.phase = Phase::train});
     teacher->store = std::make_unique<ParameterStore>(store.clone());
-    if (from == "start") {
-      if (progress.epoch == 0 && progress.step == 0) extra.at("teacher").copy_(store.values());
+    if (from == "start" || from == "kept") {
+      if (from == "start" && progress.epoch == 0 && progress.step == 0)
+        extra.at("teacher").copy_(store.values());
       teacher->store->values().copy_(extra.at("teacher"));
     } else {
       load_weights(from, space, *teacher->store);

@@ -12,8 +12,8 @@ void PhaseSchedule::read(const ConfigNode& cfg) {
   cfg.read("warmup_epochs", warmup_epochs,
            {.min = 0, .max = 1e5, .doc = "linear warm-up from lr / 25; a cosine follows"});
   cfg.read("teacher", frozen_teacher,
-           {.doc = "frozen teacher: 'start' (the largest subnet as the phase begins) or a network "
-                   "file; empty for none"});
+           {.doc = "frozen teacher: 'start' (the largest subnet as the phase begins), 'kept' (that "
+                   "of the last phase that said start) or a network file; empty for none"});
   cfg.read("sort_channels", sort_channels,
            {.min = -1,
             .max = 16,

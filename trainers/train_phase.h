@@ -34,9 +34,9 @@ struct SubnetTask {
 struct PhaseSchedule {
   int64_t epochs = 1;
   double lr = 0.1, final_lr = 0;
-  double warmup_epochs = 0;  ///< linear from lr / 25; then a cosine to final_lr
-  std::string
-      frozen_teacher;  ///< "": none; "start": the largest subnet as the phase begins; a file
+  double warmup_epochs = 0;    ///< linear from lr / 25; then a cosine to final_lr
+  std::string frozen_teacher;  ///< "": none; "start": the largest subnet as the phase begins;
+                               ///< "kept": that of the last phase that said "start"; a file
   Distillation distillation = Distillation::cross_entropy;
   int64_t sort_channels = -1;  ///< stage of channel sorting before the phase; -1: none
 

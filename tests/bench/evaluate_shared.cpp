@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <ctime>
 #include <functional>
 #include <iostream>
@@ -67,6 +68,7 @@ Seconds time_of(const std::function<void()>& work) {
 }
 
 double median(std::vector<double> values) {
+  if (values.empty()) return NAN;
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
 }

@@ -24,8 +24,9 @@ class Walker {
       : read_(read), total_(total), name_(name) {}
 
   std::vector<TarMember> walk() {
-    while (at_ + kBlock <= total_ && step()) {
-    }
+    bool more = true;
+    while (more && at_ + kBlock <= total_) more = step();
+    if (more && at_ < total_) fail("it was cut off");
     return std::move(members_);
   }
 
