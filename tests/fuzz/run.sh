@@ -12,7 +12,8 @@ mkdir -p "$out"
 
 objects=()
 for source in core/*.cpp supernet/space/*.cpp supernet/ops/*.cpp supernet/builtin_ops.cpp \
-              hardware_profiles/*.cpp; do
+              supernet/formats/*.cpp hardware_profiles/*.cpp \
+              trainers/data/{tar_file,decode_image,decode_jpeg,decode_png}.cpp; do
   object=$out/$(tr / _ <<<"${source%.cpp}").o
   "$compiler" "${flags[@]}" -c "$source" -o "$object"
   objects+=("$object")
@@ -21,7 +22,7 @@ rm -f "$out/libtailor.a"
 ar rcs "$out/libtailor.a" "${objects[@]}"  # an archive: each target links what it reads alone
 for source in tests/fuzz/fuzz_*.cpp; do
   name=$(basename "$source" .cpp)
-  "$compiler" "${flags[@]}" -fsanitize=fuzzer "$source" "$out/libtailor.a" -lyaml-cpp -o "$out/$name"
+  "$compiler" "${flags[@]}" -fsanitize=fuzzer "$source" "$out/libtailor.a" -lyaml-cpp -lturbojpeg -lpng -o "$out/$name"
   mkdir -p "$out/$name.corpus"
   echo "== $name, $seconds s"
   "$out/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 \

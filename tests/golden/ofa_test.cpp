@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/file.h"
 #include "supernet/torch/channel_sort.h"
 #include "supernet/torch/graph_net.h"
 #include "supernet/torch/weight_view.h"
@@ -32,22 +33,33 @@ bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
+/// How far weights lie from the usual start of training. `wide`: the fill of the published facts,
+/// whose outputs are large; `plain`: an ordinary initialisation.
+struct Fill {
+  double variance = 0.5, mean = 0.1, matrix = 0.05, bias = 0.1, scale = 0.25, last_scale = 0.4,
+         weight = 6;
+};
+constexpr Fill kWide;
+constexpr Fill kPlain = {0, 0, 0, 0.01, 0.1, 1, 3};
+
 /// Element j of the parameter with this key, numbered `rank` among all keys.
-double fill_value(const std::string& key, const Shape& shape, uint64_t rank, int64_t j) {
+double fill_value(const std::string& key, const Shape& shape, uint64_t rank, int64_t j,
+                  const Fill& by) {
   const double u = noise(rank, static_cast<uint64_t>(j));
-  if (ends_with(key, "running_var")) return 1 + 0.5 * u;
-  if (ends_with(key, "running_mean")) return 0.1 * u;
-  if (ends_with(key, "_matrix")) return (j / shape[0] == j % shape[0] ? 1 : 0) + 0.05 * u;
-  if (ends_with(key, "bias")) return 0.1 * u;
+  if (ends_with(key, "running_var")) return 1 + by.variance * u;
+  if (ends_with(key, "running_mean")) return by.mean * u;
+  if (ends_with(key, "_matrix")) return (j / shape[0] == j % shape[0] ? 1 : 0) + by.matrix * u;
+  if (ends_with(key, "bias")) return by.bias * u;
   // Small last norms keep the sums of a residual network's blocks in range.
   const bool last = key.find("conv3.bn") != std::string::npos;
-  if (shape.size() == 1) return (last ? 0.4 : 1) + 0.25 * u;
-  return u * std::sqrt(6.0 / (static_cast<double>(numel(shape)) / static_cast<double>(shape[0])));
+  if (shape.size() == 1) return (last ? by.last_scale : 1) + by.scale * u;
+  return u *
+         std::sqrt(by.weight / (static_cast<double>(numel(shape)) / static_cast<double>(shape[0])));
 }
 
 bool is_resnet(const SearchSpace& space) { return space.axis_index("ks", 0) < 0; }
 
-void fill(const SearchSpace& space, ParameterStore& store) {
+void fill(const SearchSpace& space, ParameterStore& store, const Fill& by = kWide) {
   std::map<std::string, const Parameter*> by_key;  // std::string compares by bytes
   for (const Parameter& p : store.parameters()) {
     by_key[space.published_name(p.name)] = &p;
@@ -58,7 +70,7 @@ void fill(const SearchSpace& space, ParameterStore& store) {
     ++rank;
     auto* out = store.view(p->name).data_ptr<float>();
     for (int64_t j = 0; j < numel(p->shape); ++j) {
-      out[j] = static_cast<float>(fill_value(key, p->shape, rank, j));
+      out[j] = static_cast<float>(fill_value(key, p->shape, rank, j, by));
     }
   }
 }
@@ -176,6 +188,38 @@ TEST_CASE("OFA-ResNet50D as the authors' code") {
               {"mixed sort 0", {3.48973, -2.61756, -2.62749, -2.20763, -2.27049}, 2.91824},
               {"mixed sort 1", {2.5951, -1.76539, -1.87128, 0.111247, 0.8455}, 2.63762},
               {"mixed recal", {-0.111692, -0.729025, 0.0414077, -1.11542, -1.79183}, 0.822716}});
+}
+
+TEST_CASE("random subnets of the published supernets compute what the authors' code computes") {
+  // Written by tests/golden/make/ofa.py.
+  const Csv csv = Csv::load(std::string(TAILOR_SOURCE_DIR) + "/tests/golden/ofa_random.csv");
+  const at::Tensor x = golden_input(2);
+  std::unique_ptr<SearchSpace> space;
+  std::unique_ptr<ParameterStore> store;
+  std::string filled;
+  for (const auto& row : csv.rows) {
+    const std::string name = row[csv.column("space")], by = row[csv.column("fill")];
+    if (filled != name + by) {
+      filled = name + by;
+      space = test::shipped_space(name);
+      store = std::make_unique<ParameterStore>(ParameterStore::of_space(*space));
+      fill(*space, *store, by == "plain" ? kPlain : kWide);
+    }
+    const std::string arch = row[csv.column("arch")];
+    INFO(name << " " << by << " " << arch);
+    GraphNet net(space->lower(space->parse(arch + " r=160"), {.resolution = 64}), *store);
+    const at::Tensor y = net.forward(x, RunMode::eval);
+    const auto figure = [&](const std::string& column) {
+      return std::stod(row[csv.column(column)]);
+    };
+    const double tolerance = (by == "plain" ? 2e-5 : 5e-4) * figure("mean_abs");
+    CHECK(y.abs().mean().item<double>() == Approx(figure("mean_abs")).margin(tolerance));
+    for (int i = 0; i < 4; ++i) {
+      CHECK(y[0][i].item<double>() == Approx(figure(str("y0", i))).margin(tolerance).epsilon(0));
+    }
+    CHECK(y[1][999].item<double>() == Approx(figure("y1999")).margin(tolerance).epsilon(0));
+  }
+  CHECK(csv.rows.size() == 160);
 }
 
 TEST_CASE("channel sorting puts OFA's channels where the authors' code puts them") {
