@@ -18,6 +18,12 @@ bool looks_like_pth(std::string_view bytes);
 /// "data.pkl" and "data/KEY").
 TensorFile parse_pth(std::string_view bytes, const std::string& name);
 
+/// A .pth file (zip form) of {"state_dict": tensors} that torch.load reads, also with
+/// weights_only=True; dtypes f32, f64, f16, bf16, i64, i32, u8, boolean. (torch::pickle_save tags
+/// its dicts with a function that weights_only refuses.) The same bytes for the same tensors.
+/// Throws Error when the file would exceed 4 GiB.
+std::string pth_bytes(const TensorFile& tensors);
+
 /// A weights file of either kind, told apart by its content. Throws IoError.
 TensorFile read_weights_file(const std::string& path);
 

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "supernet/formats/pth.h"
 #include "tests/support/error_text.h"
 #include "tests/support/spaces.h"
 #include "tests/support/temp_dir.h"
@@ -144,6 +145,11 @@ TEST_CASE("weights come under the names of the authors of a published supernet")
   }
   REQUIRE(fixed.tensors.size() < published.tensors.size());
   published.save(folder.file("published"));
+  write_file(folder.file("out.pth"), pth_bytes(published));
+  ParameterStore pickled = ParameterStore::of_space(*space);
+  load_weights(folder.file("out.pth"), *space, pickled);
+  CHECK(same_bits(pickled.values(), store.values()));
+  CHECK(same_bits(pickled.buffers(), store.buffers()));
   fixed.save(folder.file("fixed"));
   ParameterStore read = ParameterStore::of_space(*space);
   load_weights(folder.file("published"), *space, read);

@@ -1,3 +1,4 @@
+// covers: supernet/formats/pth_write.cpp
 #include "supernet/formats/pth.h"
 
 #include <filesystem>
@@ -96,4 +97,22 @@ TEST_CASE("weights files are told apart by their content") {
   CHECK(error_text<IoError>([] {
           parse_pth("hello", "x.pth");
         }).find("x.pth: is no file of torch.save") == 0);
+}
+
+TEST_CASE("tensors written as .pth are read back, the same bytes each time") {
+  TensorFile file;
+  file.tensors["a.weight"] = HostTensor::from_floats({2, 3}, std::vector<float>{1, 2, 3, 4, 5, 6});
+  file.tensors["a.bias"] = HostTensor::from_floats({1}, std::vector<float>{-1});
+  file.tensors["count"] = HostTensor::zeros(DType::i64, {});
+  file.tensors["empty"] = HostTensor::zeros(DType::f32, {0, 4});
+  const std::string bytes = pth_bytes(file);
+  CHECK(bytes == pth_bytes(file));
+  const TensorFile read = parse_pth(bytes, "out.pth");
+  REQUIRE(read.tensors.size() == 4);
+  for (const auto& [name, tensor] : file.tensors) {
+    INFO(name);
+    CHECK(read.at(name).shape == tensor.shape);
+    CHECK(read.at(name).dtype == tensor.dtype);
+    CHECK(read.at(name).bytes == tensor.bytes);
+  }
 }
