@@ -6,6 +6,7 @@
 #include "core/file.h"
 #include "predictors/published.h"
 #include "supernet/formats/pth.h"
+#include "supernet/space/cost.h"
 #include "tests/support/catch.h"
 #include "tests/support/error_text.h"
 #include "tests/support/spaces.h"
@@ -72,6 +73,7 @@ TEST_CASE("the published Note10 tables and accuracy predictor give the published
       "d=2,2,3,4,3 r=192");
   CHECK(estimate_one(latency, arch) == Approx(24.73016685).margin(5.1e-9));
   CHECK(estimate_one(accuracy, arch) == Approx(0.8171285).margin(5.1e-8));
+  CHECK(network_cost(space->lower(arch)).macs == 264008640);
 }
 
 TEST_CASE("the network published for 30 ms on a Note10 takes 29.97 ms by the table") {
