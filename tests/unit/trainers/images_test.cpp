@@ -1,6 +1,5 @@
 // Pictures: files, archives, decoding, variation, and the data sets made of them.
 #include <torch/torch.h>
-#include <turbojpeg.h>
 
 #include <filesystem>
 
@@ -8,6 +7,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "tests/support/error_text.h"
+#include "tests/support/pictures.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_training.h"
 #include "trainers/data/augment.h"
@@ -22,44 +22,6 @@ using namespace tailor::train;
 using tailor::test::error_text;
 
 namespace {
-
-/// A JPEG of one colour.
-std::string jpeg(int width, int height, std::array<uint8_t, 3> colour) {
-  std::vector<uint8_t> pixels;
-  for (int i = 0; i < width * height; ++i) {
-    pixels.insert(pixels.end(), colour.begin(), colour.end());
-  }
-  tjhandle encoder = tjInitCompress();
-  unsigned char* bytes = nullptr;
-  unsigned long size = 0;
-  REQUIRE(tjCompress2(encoder, pixels.data(), width, 0, height, TJPF_RGB, &bytes, &size, TJSAMP_444,
-                      95, 0) == 0);
-  const std::string out(reinterpret_cast<char*>(bytes), size);
-  tjFree(bytes);
-  tjDestroy(encoder);
-  return out;
-}
-
-/// One member of a ustar archive, padded to blocks of 512 bytes.
-std::string tar_member(const std::string& name, const std::string& content) {
-  std::string head(512, '\0');
-  head.replace(0, name.size(), name);
-  char number[13];
-  std::snprintf(number, sizeof number, "%011o", static_cast<unsigned>(content.size()));
-  head.replace(124, 11, number);
-  head.replace(148, 8, "        ");
-  head[156] = '0';
-  head.replace(257, 8,
-               std::string("ustar\0"
-                           "00",
-                           8));
-  unsigned sum = 0;
-  for (char byte : head) sum += static_cast<unsigned char>(byte);
-  std::snprintf(number, sizeof number, "%06o", sum);
-  head.replace(148, 6, number);
-  head[154] = '\0';
-  return head + content + std::string((512 - content.size() % 512) % 512, '\0');
-}
 
 std::vector<TarMember> index(const std::string& bytes) {
   return index_tar(
@@ -80,10 +42,10 @@ struct Pictures {
         std::filesystem::create_directories(folder.file(part + "/" + name));
         for (int i = 0; i < each; ++i) {
           const auto shade = static_cast<uint8_t>(name == "red" ? 200 + i : 10 + i);
-          const std::string bytes = jpeg(12, 12, {shade, 10, 10});
+          const std::string bytes = test::jpeg(12, 12, {shade, 10, 10});
           const std::string path = str(part, "/", name, "/", i, ".jpg");
           write_file(folder.file(path), bytes);
-          tar += tar_member(path, bytes);
+          tar += test::tar_member(path, bytes);
         }
       }
     }
@@ -106,7 +68,7 @@ Batch batch_of(const Dataset& data, Split split, const Rng* augment) {
 }  // namespace
 
 TEST_CASE("a JPEG is decoded, whole or reduced") {
-  const std::string bytes = jpeg(32, 16, {200, 100, 50});
+  const std::string bytes = test::jpeg(32, 16, {200, 100, 50});
   const ImageSize size = image_size(bytes, "a.jpg");
   CHECK(size.height == 16);
   CHECK(size.width == 32);
@@ -121,7 +83,7 @@ TEST_CASE("a JPEG is decoded, whole or reduced") {
 }
 
 TEST_CASE("what is no picture is refused by name") {
-  const std::string bytes = jpeg(32, 16, {200, 100, 50});
+  const std::string bytes = test::jpeg(32, 16, {200, 100, 50});
   for (size_t length : {size_t{0}, size_t{3}, size_t{20}, bytes.size() / 2}) {
     INFO(length);
     const std::string cut = bytes.substr(0, length);
@@ -131,8 +93,8 @@ TEST_CASE("what is no picture is refused by name") {
 }
 
 TEST_CASE("a tar archive is indexed, and a damaged one refused") {
-  const std::string good = tar_member("a/b.jpg", "hello") + tar_member("c", std::string(600, 'x')) +
-                           std::string(1024, '\0');
+  const std::string good = test::tar_member("a/b.jpg", "hello") +
+                           test::tar_member("c", std::string(600, 'x')) + std::string(1024, '\0');
   const std::vector<TarMember> members = index(good);
   REQUIRE(members.size() == 2);
   CHECK(members[0].name == "a/b.jpg");
