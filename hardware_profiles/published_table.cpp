@@ -68,7 +68,9 @@ double PublishedTable::mean(const std::string& key) const {
   if (found != means_.end()) return found->second;
   std::vector<std::string> known;
   for (const auto& [each, value] : means_) known.push_back(each);
-  throw Error(str(path_, ": has no latency of '", key, "'; nearest: '", nearest(key, known), "'"));
+  const std::string near = nearest(key, known);
+  throw Error(str(path_, ": has no latency of '", key, "'",
+                  near.empty() ? "" : "; nearest: '" + near + "'"));
 }
 
 std::string PublishedTable::bottleneck_key(const Block& block) const {

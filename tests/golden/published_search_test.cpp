@@ -1,5 +1,4 @@
 // What the authors' accuracy predictor and latency tables say of networks, to the printed digits.
-// covers: predictors/published.cpp, hardware_profiles/published_table.cpp
 #include <filesystem>
 
 #include "core/error.h"
