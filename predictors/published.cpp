@@ -19,8 +19,6 @@ void append_one_hot(std::vector<float>& to, const std::vector<double>& values, d
   for (double each : values) to.push_back(each == value ? 1.0F : 0.0F);
 }
 
-std::string image_sizes(const std::vector<int64_t>& known) { return join(known, ", "); }
-
 }  // namespace
 
 PublishedAccuracy::PublishedAccuracy(const SearchSpace& space, const TensorFile& file,
@@ -71,7 +69,7 @@ void PublishedAccuracy::estimate(std::span<const Arch> archs, std::span<Estimate
     const auto& known = encoding_.resolutions;
     if (std::find(known.begin(), known.end(), size) == known.end()) {
       throw Error(str("the accuracy predictor does not know images of ", size, " pixels, only of ",
-                      image_sizes(known), "; fix r to one of them"));
+                      join(known, ", "), "; fix r to one of them"));
     }
     std::vector<float> x = encode(archs[i]);
     for (size_t l = 0; l < layers_.size(); ++l) {
@@ -102,7 +100,7 @@ void PublishedLatency::estimate(std::span<const Arch> archs, std::span<Estimate>
       std::vector<int64_t> known;
       for (const auto& [each, table] : tables_) known.push_back(each);
       throw Error(str("no latency table for images of ", size, " pixels, only for ",
-                      image_sizes(known), "; fix r to one of them"));
+                      join(known, ", "), "; fix r to one of them"));
     }
     out[i] = {.value = found->second.latency_ms(space_.lower(archs[i])),
               .uncertainty = 0,

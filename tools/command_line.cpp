@@ -46,6 +46,24 @@ CommonFlags read_common(const po::variables_map& values) {
 
 }  // namespace
 
+ConfigNode load_config(const CommonFlags& flags) {
+  ConfigNode config = ConfigNode::load(flags.config);
+  for (const std::string& assignment : flags.sets) config.set(assignment);
+  return config;
+}
+
+std::unique_ptr<SearchSpace> open_space(const CommonFlags& flags) {
+  return make_space(load_config(flags).child("space"));
+}
+
+std::string CommandLine::required(const std::string& name) const {
+  const std::string value = get<std::string>(name);
+  if (value.empty()) {
+    throw ConfigError(str(command, ": --", name, " is needed; see tailor ", command, " --help"));
+  }
+  return value;
+}
+
 CommandLine parse_command_line(const Command& command, const std::vector<std::string>& words) {
   Options own(str("flags of tailor ", command.name));
   command.add_options(own);
@@ -54,6 +72,7 @@ CommandLine parse_command_line(const Command& command, const std::vector<std::st
   po::positional_options_description bare;
   if (*command.positional) bare.add(command.positional, -1);
   CommandLine line;
+  line.command = command.name;
   try {
     po::store(po::command_line_parser(words).options(all).positional(bare).run(), line.values);
     po::notify(line.values);

@@ -4,9 +4,13 @@
 #include <boost/program_options.hpp>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "core/config_node.h"
+#include "supernet/space/search_space.h"
 
 namespace tailor::tools {
 
@@ -17,8 +21,14 @@ struct CommonFlags {
   std::optional<int64_t> seed, threads;
 };
 
+/// The config file with the assignments of --set. Throws ConfigError, IoError.
+ConfigNode load_config(const CommonFlags& flags);
+/// The space of that config alone, for commands that need no run. Throws as above.
+std::unique_ptr<SearchSpace> open_space(const CommonFlags& flags);
+
 /// A parsed command line. `values` holds the command's own options.
 struct CommandLine {
+  std::string command;
   CommonFlags common;
   boost::program_options::variables_map values;
   bool help = false;
@@ -27,6 +37,8 @@ struct CommandLine {
   T get(const std::string& name, T otherwise = T()) const {
     return values.count(name) ? values[name].as<T>() : otherwise;
   }
+  /// Throws ConfigError when the flag is not there or empty.
+  std::string required(const std::string& name) const;
 };
 
 using Options = boost::program_options::options_description;

@@ -21,8 +21,7 @@ std::string system_name() {
 std::string version() { return TAILOR_VERSION; }
 
 std::string environment_yaml(const Session& session) {
-  hw::DeviceInfo device;
-  if (session.profile.device) device = session.profile.device->info();
+  const hw::DeviceInfo device = session.device_info();
   return str("format_version: 1\ntailor: ", version(), "\nlibtorch: ", TORCH_VERSION,
              "\ncompiler: ", yaml_quoted(__VERSION__), "\nsystem: ", yaml_quoted(system_name()),
              "\ndevice: ", yaml_quoted(device.device),

@@ -125,19 +125,24 @@ std::string recipe_text(const CommonFlags& flags) {
             number(p.lr), ", cosine to ", number(p.final_lr), ", warm-up ", number(p.warmup_epochs),
             " epoch(s)", p.frozen_teacher.empty() ? "" : ", taught by " + p.frozen_teacher, "\n");
   }
-  hw::DeviceInfo device;
-  if (s.profile.device) device = s.profile.device->info();
-  out += str("evaluate   ", s.evaluate.archs, " subnets on validation images\nprofile    ",
-             device.runtime, " on ", device.device, ", ", device.threads, " thread(s), batch ",
-             device.batch, "; ", s.profile.networks, " networks measured whole\nsearch     ",
-             s.search.strategy.name, ", ", s.search.evaluations, " evaluations");
+  if (s.data) out += str("evaluate   ", s.evaluate.archs, " subnets on validation images\n");
+  if (s.profile.device) {
+    const hw::DeviceInfo device = s.device_info();
+    out += str("profile    ", device.runtime, " on ", device.device, ", ", device.threads,
+               " thread(s), batch ", device.batch, "; ", s.profile.networks,
+               " networks measured whole\n");
+  }
+  out += str("search     ", s.search.strategy.name, ", ", s.search.evaluations, " evaluations");
   for (const search::Limit& limit : s.search.limits) {
     out += limit.of_largest > 0 ? str(", ", limit.metric, " <= ", number(limit.of_largest * 100),
                                       " % of the largest")
                                 : ", " + limit.text();
   }
-  out +=
-      str("\nfinalists  ", s.finalists.count, " measured again\nexport     ", s.exports.name, "\n");
+  out += "\n";
+  if (s.data && s.profile.device) {
+    out +=
+        str("finalists  ", s.finalists.count, " measured again\nexport     ", s.exports.name, "\n");
+  }
   return out;
 }
 

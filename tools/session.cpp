@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "supernet/export/torchscript.h"
+#include "supernet/formats/pth.h"
 #include "trainers/checkpoint.h"
 
 namespace tailor::tools {
@@ -41,8 +42,7 @@ FinetuneSection read_finetune(const ConfigNode& config) {
 ConfigNode open_config(const CommonFlags& flags) {
   if (flags.config.empty())
     throw ConfigError("--config: a config file is needed, such as configs/quickstart.yaml");
-  ConfigNode config = ConfigNode::load(flags.config);
-  for (const std::string& assignment : flags.sets) config.set(assignment);
+  ConfigNode config = load_config(flags);
   if (flags.seed) config.set(str("seed=", *flags.seed));
   return config;
 }
@@ -153,6 +153,11 @@ Session::Session(const CommonFlags& flags)
   config.finish();
 }
 
+hw::DeviceInfo Session::device_info() const {
+  return profile.device ? profile.device->info()
+                        : hw::DeviceInfo{.device = "none", .runtime = "published", .version = ""};
+}
+
 std::string Session::weights_file(const RunDir& run) const {
   return evaluate.weights.empty() ? run.file("train/checkpoint.safetensors") : evaluate.weights;
 }
@@ -163,7 +168,7 @@ supernet::ParameterStore Session::load_store(const RunDir& run) const {
 
 supernet::ParameterStore Session::load_store(const std::string& file) const {
   supernet::ParameterStore store = supernet::ParameterStore::of_space(*space);
-  train::load_weights(file, *space, store);
+  train::load_weights(read_weights_file(file), *space, store);
   return store;
 }
 

@@ -95,6 +95,8 @@ struct Session {
   ReportSection report;
 
   Rng rng(std::string_view stage) const { return Rng(static_cast<uint64_t>(seed)).fork(stage); }
+  /// Of the profiled device; runtime "published" where nothing is measured.
+  hw::DeviceInfo device_info() const;
   /// File of trained weights: evaluate.weights or the checkpoint below the run folder.
   std::string weights_file(const RunDir& run) const;
   supernet::ParameterStore load_store(const RunDir& run) const;

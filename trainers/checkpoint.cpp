@@ -7,7 +7,6 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/str.h"
-#include "supernet/formats/pth.h"
 #include "supernet/formats/published_weights.h"
 
 namespace tailor::train {
@@ -132,9 +131,8 @@ void load_checkpoint(const std::string& path, supernet::ParameterStore& store, O
   }
 }
 
-void load_weights(const std::string& path, const SearchSpace& space,
+void load_weights(const TensorFile& file, const SearchSpace& space,
                   supernet::ParameterStore& store) {
-  const TensorFile file = read_weights_file(path);
   std::vector<WantedTensor> wanted;
   for (const supernet::Parameter& p : store.parameters()) {
     wanted.push_back({p.name, p.shape, p.role});
@@ -147,7 +145,7 @@ void load_weights(const std::string& path, const SearchSpace& space,
     own.tensors.emplace(name, supernet::to_host(at::eye(store.parameter(name).shape[0])));
   }
   if (!absent.empty()) {
-    log_warning(path, ": has no kernel matrices; ", absent.size(), " become identities");
+    log_warning(file.source, ": has no kernel matrices; ", absent.size(), " become identities");
   }
   store.load(own);
   if (file.tensors.count(kPrefix + "ema")) copy_flat(file, "ema", store.values());

@@ -36,9 +36,10 @@ void load_checkpoint(const std::string& path, supernet::ParameterStore& store, O
                      const std::string& config_hash);
 
 /// The weights to use from a checkpoint (averaged ones where the file has them) or any file of
-/// parameters, safetensors or .pth, under our names or the space's published ones. Kernel matrices
-/// that a published static network does not have become identities, with a warning. Throws IoError.
-void load_weights(const std::string& path, const SearchSpace& space,
+/// parameters (see read_weights_file), under our names or the space's published ones. Kernel
+/// matrices that a published static network does not have become identities, with a warning. Throws
+/// IoError.
+void load_weights(const TensorFile& file, const SearchSpace& space,
                   supernet::ParameterStore& store);
 
 }  // namespace tailor::train

@@ -10,6 +10,7 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "supernet/formats/pth.h"
 #include "supernet/torch/channel_sort.h"
 #include "trainers/schedule.h"
 
@@ -17,6 +18,21 @@ namespace tailor::train {
 
 using Clock = std::chrono::steady_clock;
 using supernet::ParameterStore;
+
+namespace {
+
+/// A kept teacher is one that an earlier phase began with.
+void check_kept_teachers(const ConfigNode& cfg, const TrainOptions& o) {
+  for (const auto& phase : o.phases) {
+    const std::string& teacher = phase->schedule().frozen_teacher;
+    if (teacher == "start") return;
+    if (teacher == "kept") {
+      cfg.fail("phases", "teacher 'kept' needs an earlier phase with teacher 'start'");
+    }
+  }
+}
+
+}  // namespace
 
 TrainOptions TrainOptions::read(const ConfigNode& cfg, const SearchSpace& space) {
   TrainOptions o;
@@ -58,15 +74,7 @@ TrainOptions TrainOptions::read(const ConfigNode& cfg, const SearchSpace& space)
     o.phase_names.push_back(phase.scalar_text("name"));
   }
   if (o.phases.empty() && !cfg.recording()) cfg.fail("phases", "must hold at least one phase");
-  bool started = false;
-  for (const auto& phase : o.phases) {
-    if (cfg.recording()) break;
-    const std::string& teacher = phase->schedule().frozen_teacher;
-    started = started || teacher == "start";
-    if (teacher == "kept" && !started) {
-      cfg.fail("phases", "teacher 'kept' needs an earlier phase with teacher 'start'");
-    }
-  }
+  if (!cfg.recording()) check_kept_teachers(cfg, o);
   cfg.finish();
   return o;
 }
@@ -119,7 +127,7 @@ struct Trainer::Impl {
         optimizer(o.optimizer, store),
         sharded(s, d, store, o.shards, t, o.running_statistics) {
     store.initialise(Rng(seed));
-    if (!o.start.empty()) load_weights(o.start, space, store);
+    if (!o.start.empty()) load_weights(read_weights_file(o.start), space, store);
     if (o.ema > 0) extra["ema"] = store.values().clone();
     for (const auto& phase : o.phases) {
       if (phase->schedule().frozen_teacher == "start") extra["teacher"] = store.values().clone();
@@ -221,7 +229,7 @@ struct Trainer::Impl {
         extra.at("teacher").copy_(store.values());
       teacher->store->values().copy_(extra.at("teacher"));
     } else {
-      load_weights(from, space, *teacher->store);
+      load_weights(read_weights_file(from), space, *teacher->store);
     }
   }
 

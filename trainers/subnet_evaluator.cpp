@@ -115,57 +115,60 @@ SubnetScore SubnetEvaluator::evaluate(const Arch& arch, Split split) {
   return score(net, split);
 }
 
-std::vector<std::vector<SubnetEvaluator::Subnet>> SubnetEvaluator::groups(
-    std::span<const Arch> archs, int64_t threads) const {
-  std::unordered_map<Arch, size_t, ArchHash> seen;
-  std::map<Shape, std::vector<Subnet>> by_input;
-  std::vector<std::pair<Shape, size_t>> place(archs.size());
-  PieceCutter cutter;
+std::vector<SubnetEvaluator::Group> SubnetEvaluator::by_input(std::span<const Arch> archs) const {
+  std::map<Shape, Group> groups;
+  std::unordered_map<Arch, std::vector<size_t>, ArchHash> asked;
+  std::vector<size_t> distinct;  // the first position of each arch
   for (size_t i = 0; i < archs.size(); ++i) {
-    const auto [it, fresh] = seen.try_emplace(archs[i], i);
-    if (!fresh) {
-      const auto& [shape, at] = place[it->second];
-      by_input[shape][at].asked.push_back(i);
-      continue;
-    }
-    NetworkSpec spec = cutter.cut(space_.lower(archs[i]));
-    std::vector<Subnet>& alike = by_input[spec.inputs[0]];
-    place[i] = {spec.inputs[0], alike.size()};
-    alike.push_back({std::move(spec), {i}});
+    std::vector<size_t>& positions = asked[archs[i]];
+    if (positions.empty()) distinct.push_back(i);
+    positions.push_back(i);
   }
-  const size_t all = seen.size(),
-               most = std::max<size_t>(
-                   kFewestAtOnce,
-                   std::min(kMostAtOnce, all / (kGroupsAThread * static_cast<size_t>(threads))));
-  std::vector<std::vector<Subnet>> out;
-  for (auto& [shape, alike] : by_input) {
-    std::vector<NetworkSpec> specs;
-    for (const Subnet& subnet : alike) specs.push_back(subnet.spec);
-    const std::vector<size_t> order = PrefixTree(specs).order();
+  PieceCutter cutter;
+  for (size_t i : distinct) {
+    NetworkSpec spec = cutter.cut(space_.lower(archs[i]));
+    Group& group = groups[spec.inputs[0]];
+    group.specs.push_back(std::move(spec));
+    group.asked.push_back(std::move(asked[archs[i]]));
+  }
+  std::vector<Group> out;
+  for (auto& [shape, group] : groups) out.push_back(std::move(group));
+  return out;
+}
+
+std::vector<SubnetEvaluator::Group> SubnetEvaluator::groups(std::span<const Arch> archs,
+                                                            int64_t threads) const {
+  std::vector<Group> alike = by_input(archs);
+  size_t all = 0;
+  for (const Group& group : alike) all += group.specs.size();
+  const size_t share = all / (kGroupsAThread * static_cast<size_t>(threads));
+  const size_t most = std::max(kFewestAtOnce, std::min(kMostAtOnce, share));
+  std::vector<Group> out;
+  for (Group& whole : alike) {
+    const std::vector<size_t> order = PrefixTree(whole.specs).order();
     const size_t parts = (order.size() + most - 1) / most;
     for (size_t p = 0; p < parts; ++p) {
-      std::vector<Subnet>& group = out.emplace_back();
+      Group& part = out.emplace_back();
       const size_t end = order.size() * (p + 1) / parts;
       for (size_t k = order.size() * p / parts; k < end; ++k) {
-        group.push_back(std::move(alike[order[k]]));
+        part.specs.push_back(std::move(whole.specs[order[k]]));
+        part.asked.push_back(std::move(whole.asked[order[k]]));
       }
     }
   }
   return out;
 }
 
-bool SubnetEvaluator::evaluate_group(const std::vector<Subnet>& group, Split split,
+bool SubnetEvaluator::evaluate_group(const Group& group, Split split,
                                      std::vector<SubnetScore>& scores) {
   at::NoGradGuard no_grad;
-  std::vector<NetworkSpec> specs;
-  for (const Subnet& subnet : group) specs.push_back(subnet.spec);
-  SharedNets nets(specs, store_);
-  const int64_t resolution = specs[0].inputs[0][2];
+  SharedNets nets(group.specs, store_);
+  const int64_t resolution = group.specs[0].inputs[0][2];
   for (const Batch& batch : recalibration_batches(resolution)) {
     if (interrupted()) return false;
     nets.recalibrate(batch.images);
   }
-  std::vector<Tally> tallies(group.size());
+  std::vector<Tally> tallies(group.specs.size());
   for (const Batch& batch : batches(split, resolution)) {
     if (interrupted()) return false;
     nets.evaluate(batch.images, [&](size_t i, const at::Tensor& logits) {
@@ -178,7 +181,7 @@ bool SubnetEvaluator::evaluate_group(const std::vector<Subnet>& group, Split spl
 
 void SubnetEvaluator::evaluate_all(std::span<const Arch> archs, Split split, int64_t threads,
                                    const std::function<void(size_t, const SubnetScore&)>& done) {
-  const std::vector<std::vector<Subnet>> work = groups(archs, threads);
+  const std::vector<Group> work = groups(archs, threads);
   std::mutex done_mutex;
   tbb::task_arena arena(static_cast<int>(threads));
   arena.execute([&] {
@@ -189,7 +192,7 @@ void SubnetEvaluator::evaluate_all(std::span<const Arch> archs, Split split, int
           if (interrupted() || !evaluate_group(work[g], split, scores)) return;
           std::lock_guard lock(done_mutex);
           for (size_t k = 0; k < scores.size(); ++k) {
-            for (size_t i : work[g][k].asked) done(i, scores[k]);
+            for (size_t i : work[g].asked[k]) done(i, scores[k]);
           }
         },
         tbb::simple_partitioner{});

@@ -49,15 +49,17 @@ class SubnetEvaluator {
   SubnetScore score(supernet::GraphNet& net, Split split);
 
  private:
-  struct Subnet {
-    NetworkSpec spec;           // of pieces
-    std::vector<size_t> asked;  // positions in the list of archs
+  /// Different subnets of one input shape, and who asked for each: positions in a list of archs.
+  struct Group {
+    std::vector<NetworkSpec> specs;  // of pieces
+    std::vector<std::vector<size_t>> asked;
   };
+  /// One group for each input shape.
+  std::vector<Group> by_input(std::span<const Arch> archs) const;
   /// What to run as one: neighbours in the tree of all, at one resolution.
-  std::vector<std::vector<Subnet>> groups(std::span<const Arch> archs, int64_t threads) const;
+  std::vector<Group> groups(std::span<const Arch> archs, int64_t threads) const;
   /// Fills in `scores`; false when interrupted.
-  bool evaluate_group(const std::vector<Subnet>& group, Split split,
-                      std::vector<SubnetScore>& scores);
+  bool evaluate_group(const Group& group, Split split, std::vector<SubnetScore>& scores);
   const std::vector<Batch>& batches(Split split, int64_t resolution);
   const std::vector<Batch>& recalibration_batches(int64_t resolution);
   std::vector<Batch> load(Split split, const std::vector<int64_t>& indices, int64_t batch,

@@ -127,8 +127,7 @@ Methods write_methods(const FlatNetwork& network, LayerNames& names) {
       layers_titled = false;
     }
     block = node.block;
-    PythonCall call{network, node, {}};
-    for (size_t input : node.inputs) call.args.push_back(variables[input]);
+    const PythonCall call = python_call(network, node, variables);
     PythonCode code = find_python_emitter(node.node->op->kind())(call);
     if (!code.layer.empty()) {
       const LayerNames::Place place = names.place(*node.node, code.layer);

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "core/error.h"
+#include "supernet/export/emitter_table.h"
 #include "supernet/ops/activation.h"
 #include "supernet/ops/conv2d.h"
 #include "supernet/ops/elementwise.h"
@@ -149,12 +150,7 @@ const std::map<std::string_view, OnnxEmit*>& emitters() {
 }  // namespace
 
 OnnxEmit* find_onnx_emitter(std::string_view kind) {
-  const auto found = emitters().find(kind);
-  if (found == emitters().end()) {
-    throw Error(str("operation '", kind, "' has no ONNX emitter; add one to ",
-                    "supernet/export/onnx_emitters.cpp"));
-  }
-  return found->second;
+  return find_emitter(emitters(), kind, "ONNX", "supernet/export/onnx_emitters.cpp");
 }
 
 }  // namespace tailor

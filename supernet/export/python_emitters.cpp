@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/error.h"
+#include "supernet/export/emitter_table.h"
 #include "supernet/ops/activation.h"
 #include "supernet/ops/conv2d.h"
 #include "supernet/ops/elementwise.h"
@@ -121,13 +122,15 @@ const std::map<std::string_view, PythonEmit*>& emitters() {
 
 }  // namespace
 
+PythonCall python_call(const FlatNetwork& network, const FlatNode& node,
+                       const std::vector<std::string>& variables) {
+  PythonCall call{network, node, {}};
+  for (size_t input : node.inputs) call.args.push_back(variables[input]);
+  return call;
+}
+
 PythonEmit* find_python_emitter(std::string_view kind) {
-  const auto found = emitters().find(kind);
-  if (found == emitters().end()) {
-    throw Error(str("operation '", kind, "' has no PyTorch emitter; add one to ",
-                    "supernet/export/python_emitters.cpp"));
-  }
-  return found->second;
+  return find_emitter(emitters(), kind, "PyTorch", "supernet/export/python_emitters.cpp");
 }
 
 }  // namespace tailor

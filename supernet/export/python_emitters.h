@@ -24,6 +24,10 @@ struct PythonCall {
   bool has(Role role) const { return node.node->weight(role) != nullptr; }
 };
 
+/// The call of a network's node; variables: see variable_names.
+PythonCall python_call(const FlatNetwork& network, const FlatNode& node,
+                       const std::vector<std::string>& variables);
+
 /// Either a layer's constructor call (the layer is then called on the inputs) or an expression.
 struct PythonCode {
   std::string layer;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/error.h"
+#include "supernet/export/emitter_table.h"
 #include "supernet/export/python_names.h"
 #include "supernet/ops/activation.h"
 #include "supernet/ops/conv2d.h"
@@ -117,12 +118,7 @@ const std::map<std::string_view, ScriptEmit*>& emitters() {
 }  // namespace
 
 ScriptEmit* find_script_emitter(std::string_view kind) {
-  const auto found = emitters().find(kind);
-  if (found == emitters().end()) {
-    throw Error(str("operation '", kind, "' has no TorchScript emitter; add one to ",
-                    "supernet/export/script_emitters.cpp"));
-  }
-  return found->second;
+  return find_emitter(emitters(), kind, "TorchScript", "supernet/export/script_emitters.cpp");
 }
 
 }  // namespace tailor

@@ -46,8 +46,7 @@ std::string fill(Module& root, const ExportedNetwork& network) {
   std::string source = "def forward(self, x: Tensor) -> Tensor:\n";
   for (size_t i = 0; i < flat.nodes.size(); ++i) {
     const Node& node = *flat.nodes[i].node;
-    PythonCall call{flat, flat.nodes[i], {}};
-    for (size_t input : flat.nodes[i].inputs) call.args.push_back(variables[input]);
+    const PythonCall call = python_call(flat, flat.nodes[i], variables);
     ScriptCall script{call, ""};
     if (!node.weights.empty()) {
       const LayerNames::Place place = names.place(node, std::string(node.op->kind()));

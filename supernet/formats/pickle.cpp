@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "core/error.h"
+#include "supernet/formats/little_endian.h"
 
 namespace tailor {
 namespace {
@@ -65,12 +66,7 @@ class Machine {
     return bytes_.substr(at_ - count, count);
   }
   /// Little-endian, unsigned.
-  uint64_t number(size_t bytes) {
-    const std::string_view text = take(bytes);
-    uint64_t value = 0;
-    for (size_t i = bytes; i-- > 0;) value = value << 8 | static_cast<unsigned char>(text[i]);
-    return value;
-  }
+  uint64_t number(size_t bytes) { return read_little_endian(take(bytes)); }
   std::string line() {
     const size_t end = bytes_.find('\n', at_);
     if (end == std::string_view::npos || end - at_ > 200) fail("a name has no end");
@@ -196,10 +192,7 @@ class Machine {
   void push_long(size_t bytes) {
     if (bytes > 16) fail("a number is too large");
     const std::string_view text = take(bytes);
-    uint64_t value = 0;
-    for (size_t i = 0; i < std::min<size_t>(bytes, 8); ++i) {
-      value |= uint64_t{static_cast<unsigned char>(text[i])} << 8 * i;
-    }
+    uint64_t value = read_little_endian(text.substr(0, 8));
     if (bytes > 0 && bytes < 8 && (text[bytes - 1] & 0x80)) value |= ~uint64_t{0} << 8 * bytes;
     push_integer(static_cast<int64_t>(value));
     if (bytes > 8) stack_.back()->text = text;

@@ -1,6 +1,7 @@
 // From pickled objects and raw storages to tensors.
 #include "supernet/formats/pth.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -9,6 +10,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "supernet/formats/little_endian.h"
 #include "supernet/formats/pickle.h"
 #include "supernet/formats/zip.h"
 
@@ -21,12 +23,6 @@ using Storages = std::map<std::string, std::string_view>;
 constexpr std::string_view kZipStart = "PK\x03\x04";
 /// 0x1950a86a20f9469cfc6c as a pickle of protocol 2.
 constexpr std::string_view kLegacyStart("\x80\x02\x8a\nl\xfc\x9c\x46\xf9 j\xa8P\x19.", 15);
-
-uint64_t little_endian(std::string_view bytes) {
-  uint64_t value = 0;
-  for (size_t i = bytes.size(); i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[i]);
-  return value;
-}
 
 float half_to_float(uint16_t h) {
   const int exponent = h >> 10 & 31, mantissa = h & 1023;
@@ -41,7 +37,7 @@ float half_to_float(uint16_t h) {
 }
 
 float as_float(DType dtype, std::string_view bytes) {
-  const uint64_t bits = little_endian(bytes);
+  const uint64_t bits = read_little_endian(bytes);
   if (dtype == DType::f64) return static_cast<float>(std::bit_cast<double>(bits));
   if (dtype == DType::bf16) return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
   return half_to_float(static_cast<uint16_t>(bits));
@@ -56,21 +52,18 @@ class Gather {
  public:
   /// Throws IoError when an element lies beyond the storage.
   Gather(const PickledTensor& t, std::string_view storage, const std::string& where) : t_(t) {
-    const auto size = static_cast<uint64_t>(dtype_bytes(t.dtype));
-    const uint64_t held = storage.size() / size;
-    uint64_t last = static_cast<uint64_t>(t.offset), count = 1;
-    for (size_t d = 0; d < t.shape.size(); ++d) {
+    const uint64_t held = storage.size() / static_cast<uint64_t>(dtype_bytes(t.dtype));
+    const bool empty = std::find(t.shape.begin(), t.shape.end(), 0) != t.shape.end();
+    uint64_t last = static_cast<uint64_t>(t.offset), count = empty ? 0 : 1;
+    for (size_t d = 0; d < t.shape.size() && !empty; ++d) {
       const auto n = static_cast<uint64_t>(t.shape[d]), step = static_cast<uint64_t>(t.strides[d]);
-      if (n == 0) count = 0;
-      if (n > held || step > held) {
-        if (count == 0 || n == 0) continue;
+      if (n <= held && step <= held) count *= n;
+      if (n > held || step > held || count > held) {
         throw IoError(str(where, ": its shape is larger than its storage"));
       }
-      count *= n;
-      if (count > held) throw IoError(str(where, ": its shape is larger than its storage"));
-      if (n > 0) last += (n - 1) * step;
+      last += (n - 1) * step;
     }
-    if (count > 0 && last >= held) {
+    if (!empty && last >= held) {
       throw IoError(str(where, ": reaches element ", last, " of a storage of ", held));
     }
     count_ = count;
@@ -216,7 +209,7 @@ TensorFile parse_legacy(std::string_view bytes, const std::string& name) {
   for (const PicklePtr& key : keys->items) {
     const auto size = sizes.find(key->text);
     if (size == sizes.end()) throw IoError(str(name, ": storage '", key->text, "' has no tensor"));
-    const uint64_t held = bytes.size() < 8 ? 0 : little_endian(bytes.substr(0, 8));
+    const uint64_t held = bytes.size() < 8 ? 0 : read_little_endian(bytes.substr(0, 8));
     const auto element = static_cast<uint64_t>(size->second);
     if (bytes.size() < 8 || held > (bytes.size() - 8) / element) {
       throw IoError(str(name, ": the file ends inside storage '", key->text, "'"));
@@ -244,9 +237,7 @@ TensorFile parse_pth(std::string_view bytes, const std::string& name) {
 TensorFile read_weights_file(const std::string& path) {
   const std::string bytes = read_file(path);
   if (looks_like_pth(bytes)) return parse_pth(bytes, path);
-  TensorFile out = TensorFile::parse(bytes, path);
-  out.source = path;
-  return out;
+  return TensorFile::parse(bytes, path);
 }
 
 }  // namespace tailor

@@ -3,16 +3,11 @@
 #include <limits>
 
 #include "core/error.h"
+#include "supernet/formats/little_endian.h"
 #include "supernet/formats/pth.h"
 
 namespace tailor {
 namespace {
-
-std::string little(uint64_t value, size_t bytes) {
-  std::string out;
-  for (size_t i = 0; i < bytes; ++i) out += static_cast<char>(value >> 8 * i & 0xff);
-  return out;
-}
 
 /// CRC-32 of zip (reflected 0xedb88320).
 uint32_t crc32(std::string_view bytes) {
@@ -34,12 +29,15 @@ uint32_t crc32(std::string_view bytes) {
 class ZipWriter {
  public:
   void add(const std::string& name, std::string_view content) {
-    const std::string sizes = little(crc32(content), 4) + little(content.size(), 4) +
-                              little(content.size(), 4) + little(name.size(), 2) + little(0, 2);
-    const std::string common = little(0, 2) + little(0, 2) + little(0, 2) + little(0x21, 2);
-    directory_ += "PK\x01\x02" + little(20, 2) + little(20, 2) + common + sizes + little(0, 2) +
-                  little(0, 2) + little(0, 2) + little(0, 4) + little(bytes_.size(), 4) + name;
-    bytes_ += "PK\x03\x04" + little(20, 2) + common + sizes + name;
+    const std::string sizes = little_endian(crc32(content), 4) + little_endian(content.size(), 4) +
+                              little_endian(content.size(), 4) + little_endian(name.size(), 2) +
+                              little_endian(0, 2);
+    const std::string common =
+        little_endian(0, 2) + little_endian(0, 2) + little_endian(0, 2) + little_endian(0x21, 2);
+    directory_ += "PK\x01\x02" + little_endian(20, 2) + little_endian(20, 2) + common + sizes +
+                  little_endian(0, 2) + little_endian(0, 2) + little_endian(0, 2) +
+                  little_endian(0, 4) + little_endian(bytes_.size(), 4) + name;
+    bytes_ += "PK\x03\x04" + little_endian(20, 2) + common + sizes + name;
     bytes_ += content;
     ++count_;
     if (bytes_.size() + directory_.size() > std::numeric_limits<uint32_t>::max() - 64 ||
@@ -50,8 +48,9 @@ class ZipWriter {
   }
   std::string finish() {
     const size_t start = bytes_.size();
-    return bytes_ + directory_ + "PK\x05\x06" + little(0, 4) + little(count_, 2) +
-           little(count_, 2) + little(directory_.size(), 4) + little(start, 4) + little(0, 2);
+    return bytes_ + directory_ + "PK\x05\x06" + little_endian(0, 4) + little_endian(count_, 2) +
+           little_endian(count_, 2) + little_endian(directory_.size(), 4) +
+           little_endian(start, 4) + little_endian(0, 2);
   }
 
  private:
@@ -81,11 +80,11 @@ const char* storage_name(DType dtype) {
   throw Error("unknown tensor type");
 }
 
-std::string text(const std::string& value) { return "X" + little(value.size(), 4) + value; }
+std::string text(const std::string& value) { return "X" + little_endian(value.size(), 4) + value; }
 
 std::string integer(int64_t value) {
   if (value > std::numeric_limits<int32_t>::max()) throw Error("a tensor is too large for a .pth");
-  return "J" + little(static_cast<uint64_t>(value), 4);
+  return "J" + little_endian(static_cast<uint64_t>(value), 4);
 }
 
 std::string tuple(const std::vector<int64_t>& values) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "supernet/formats/little_endian.h"
 
 namespace tailor {
 namespace {
@@ -39,12 +40,7 @@ class ZipReader {
     if (at > bytes_.size() || count > bytes_.size() - at) fail("the file ends too early");
     return bytes_.substr(at, count);
   }
-  uint64_t number(uint64_t at, size_t count) const {
-    const std::string_view text = part(at, count);
-    uint64_t value = 0;
-    for (size_t i = count; i-- > 0;) value = value << 8 | static_cast<unsigned char>(text[i]);
-    return value;
-  }
+  uint64_t number(uint64_t at, size_t count) const { return read_little_endian(part(at, count)); }
 
   /// The end record: 22 bytes and a comment of up to 65535.
   size_t find_end() const {

@@ -16,9 +16,8 @@
 
 #include "core/error.h"
 #include "supernet/space/pieces.h"
-#include "tools/allocator.h"
+#include "tests/bench/bench_main.h"
 #include "tools/session.h"
-#include "tools/torch_threads.h"
 #include "trainers/prefix_tree.h"
 
 namespace tailor::tools {
@@ -173,12 +172,5 @@ int run(const std::vector<std::string>& args) {
 }  // namespace tailor::tools
 
 int main(int argc, char** argv) {
-  tailor::tools::keep_freed_memory();
-  tailor::tools::use_one_torch_thread();
-  try {
-    return tailor::tools::run({argv + 1, argv + argc});
-  } catch (const std::exception& error) {
-    std::cerr << "bench_evaluate_shared: " << error.what() << "\n";
-    return 1;
-  }
+  return tailor::bench::bench_main("bench_evaluate_shared", argc, argv, tailor::tools::run);
 }

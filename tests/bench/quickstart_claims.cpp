@@ -11,11 +11,10 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "search/result_io.h"
-#include "tools/allocator.h"
+#include "tests/bench/bench_main.h"
 #include "tools/session.h"
 #include "tools/stages/estimators.h"
 #include "tools/stages/finalist_rows.h"
-#include "tools/torch_threads.h"
 
 namespace tailor::tools {
 namespace {
@@ -112,12 +111,5 @@ int run(const std::vector<std::string>& args) {
 }  // namespace tailor::tools
 
 int main(int argc, char** argv) {
-  tailor::tools::keep_freed_memory();
-  tailor::tools::use_one_torch_thread();
-  try {
-    return tailor::tools::run({argv + 1, argv + argc});
-  } catch (const std::exception& error) {
-    std::cerr << "bench_quickstart_claims: " << error.what() << "\n";
-    return 1;
-  }
+  return tailor::bench::bench_main("bench_quickstart_claims", argc, argv, tailor::tools::run);
 }

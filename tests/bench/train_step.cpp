@@ -11,8 +11,7 @@
 #include "supernet/export/exporter.h"
 #include "supernet/space/passes.h"
 #include "supernet/torch/graph_net.h"
-#include "tools/allocator.h"
-#include "tools/torch_threads.h"
+#include "tests/bench/bench_main.h"
 #include "trainers/optimizer.h"
 #include "trainers/shard_step.h"
 
@@ -99,12 +98,5 @@ int run(const std::vector<std::string>& args) {
 }  // namespace tailor
 
 int main(int argc, char** argv) {
-  tailor::tools::keep_freed_memory();
-  tailor::tools::use_one_torch_thread();
-  try {
-    return tailor::run({argv + 1, argv + argc});
-  } catch (const std::exception& error) {
-    std::cerr << "bench_train_step: " << error.what() << "\n";
-    return 1;
-  }
+  return tailor::bench::bench_main("bench_train_step", argc, argv, tailor::run);
 }

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "supernet/formats/pth.h"
 #include "tests/support/pictures.h"
 #include "tests/support/tiny_training.h"
 #include "tests/support/torch_nets.h"
@@ -95,7 +96,8 @@ TEST_CASE("every phase lowers the loss, and repeats to the same bits") {
     CHECK(loss.back() < loss.front());
     CHECK(test::same_bits(one.store().values(), two.store().values()));
     auto read = supernet::ParameterStore::of_space(*s.space);
-    load_weights(s.folder.file(name + "1") + "/checkpoint.safetensors", *s.space, read);
+    load_weights(read_weights_file(s.folder.file(name + "1") + "/checkpoint.safetensors"), *s.space,
+                 read);
     CHECK(test::same_bits(read.values(), one.store().values()));
   }
 }

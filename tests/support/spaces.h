@@ -29,6 +29,13 @@ inline std::unique_ptr<SearchSpace> shipped_space(const std::string& name,
   return space;
 }
 
+/// Names of a network's blocks, in order.
+inline std::vector<std::string> block_names(const NetworkSpec& spec) {
+  std::vector<std::string> names;
+  for (const BlockUse& use : spec.blocks) names.push_back(use.block->name);
+  return names;
+}
+
 /// Names of the files in configs/spaces, sorted.
 inline std::vector<std::string> shipped_space_names() {
   std::vector<std::string> names;

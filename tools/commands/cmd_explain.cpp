@@ -23,9 +23,7 @@ void add_options(Options& options) {
 int explain_arch(const CommandLine& line) {
   if (line.common.config.empty())
     throw ConfigError("explain: --arch needs --config, for the space");
-  ConfigNode config = ConfigNode::load(line.common.config);
-  for (const std::string& assignment : line.common.sets) config.set(assignment);
-  const std::unique_ptr<SearchSpace> space = make_space(config.child("space"));
+  const std::unique_ptr<SearchSpace> space = open_space(line.common);
   const Arch arch = space->parse(line.get<std::string>("arch"));
   const NetworkSpec spec = space->lower(arch);
   const Cost cost = network_cost(spec);

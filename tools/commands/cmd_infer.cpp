@@ -26,13 +26,6 @@ void add_options(Options& options) {
       "output", po::value<std::string>(), "safetensors file to write, tensor 'result'");
 }
 
-std::string required(const CommandLine& line, const std::string& name) {
-  const std::string value = line.get<std::string>(name);
-  if (value.empty())
-    throw ConfigError(str("infer: --", name, " is needed; see tailor infer --help"));
-  return value;
-}
-
 struct Input {
   std::string file;
   at::Tensor x;
@@ -51,15 +44,13 @@ at::Tensor run_network(const NetworkSpec& spec, const ParameterStore& store, con
   }
 }
 
-at::Tensor run_subnet(const CommandLine& line, const std::string& weights, const Input& input) {
+at::Tensor run_subnet(const CommandLine& line, const TensorFile& weights, const Input& input) {
   if (line.common.config.empty()) {
     throw ConfigError(
-        str("infer: ", weights, " is not a network file; --config and --arch are needed"));
+        str("infer: ", weights.source, " is not a network file; --config and --arch are needed"));
   }
-  ConfigNode config = ConfigNode::load(line.common.config);
-  for (const std::string& assignment : line.common.sets) config.set(assignment);
-  const std::unique_ptr<SearchSpace> space = make_space(config.child("space"));
-  const Arch arch = space->parse(required(line, "arch"));
+  const std::unique_ptr<SearchSpace> space = open_space(line.common);
+  const Arch arch = space->parse(line.required("arch"));
   ParameterStore store = ParameterStore::of_space(*space);
   train::load_weights(weights, *space, store);
   return run_network(space->lower(arch), store, input);
@@ -72,12 +63,13 @@ at::Tensor run_exported(const std::string& weights, const Input& input) {
 }
 
 int run(const CommandLine& line) {
-  const std::string weights = required(line, "weights"), output = required(line, "output");
-  const TensorFile file = TensorFile::load(required(line, "input"));
+  const std::string path = line.required("weights"), output = line.required("output");
+  const TensorFile file = TensorFile::load(line.required("input"));
   const Input input{file.source, supernet::from_host(file.at("input"))};
-  const bool network_file = read_weights_file(weights).metadata.count("tailor.network") > 0;
+  const TensorFile weights = read_weights_file(path);
+  const bool network_file = weights.metadata.count("tailor.network") > 0;
   const at::Tensor result =
-      network_file ? run_exported(weights, input) : run_subnet(line, weights, input);
+      network_file ? run_exported(path, input) : run_subnet(line, weights, input);
   TensorFile out;
   out.tensors.emplace("result", supernet::to_host(result));
   out.save(output);

@@ -33,20 +33,15 @@ TensorFile published(const SearchSpace& space, const supernet::ParameterStore& s
 }
 
 int run(const CommandLine& line) {
-  const std::string weights = line.get<std::string>("weights");
-  const std::string output = line.get<std::string>("output");
-  if (line.common.config.empty() || weights.empty() || output.empty()) {
-    throw ConfigError("weights: --config, --weights and --output are needed");
-  }
+  const std::string weights = line.required("weights"), output = line.required("output");
+  if (line.common.config.empty()) throw ConfigError("weights: --config is needed, for the space");
   const bool pth = output.ends_with(".pth");
   if (!pth && !output.ends_with(".safetensors")) {
     throw ConfigError(str("weights: --output must end in .pth or .safetensors, got ", output));
   }
-  ConfigNode config = ConfigNode::load(line.common.config);
-  for (const std::string& assignment : line.common.sets) config.set(assignment);
-  const std::unique_ptr<SearchSpace> space = make_space(config.child("space"));
+  const std::unique_ptr<SearchSpace> space = open_space(line.common);
   supernet::ParameterStore store = supernet::ParameterStore::of_space(*space);
-  train::load_weights(weights, *space, store);
+  train::load_weights(read_weights_file(weights), *space, store);
   const TensorFile file = published(*space, store);
   write_file(output, pth ? pth_bytes(file) : file.serialize());
   std::cout << output << "\n";

@@ -1,11 +1,14 @@
 // Which winner, with which weights.
 #include "tools/stages/final_winner.h"
 
+#include "core/file.h"
+
 namespace tailor::tools {
 
 FinalistRow final_winner(const Session& session, const RunDir& run) {
-  return read_winner(
-      run.file(session.config.has("finetune") ? "finetune/winner.csv" : "finalists.csv"));
+  const std::string tuned = run.file("finetune/winner.csv");
+  const bool finetunes = session.config.has("finetune") && file_exists(tuned);
+  return read_winner(finetunes ? tuned : run.file("finalists.csv"));
 }
 
 supernet::ParameterStore final_weights(const Session& session, const RunDir& run,

@@ -9,7 +9,8 @@ namespace tailor::tools {
 /// Note of a winner whose fine-tuned weights are better on validation images.
 inline constexpr const char* kFinetuned = "winner, fine-tuned";
 
-/// The row of finetune/winner.csv where the config fine-tunes, else the winner of finalists.csv.
+/// The row of finetune/winner.csv where the config fine-tunes and has done so, else the winner of
+/// finalists.csv.
 /// Throws IoError.
 FinalistRow final_winner(const Session& session, const RunDir& run);
 

@@ -29,11 +29,12 @@ std::vector<std::string> run_finetune(const Session& s, RunDir& run, const std::
   trainer.run(run.file("finetune"), hash);
 
   train::SubnetEvaluator evaluator(*s.space, *s.data, trainer.store(), s.evaluate.evaluator);
-  const double validation = evaluator.evaluate(arch, train::Split::validation).accuracy;
+  supernet::GraphNet net = evaluator.recalibrated(arch);
+  const double validation = evaluator.score(net, train::Split::validation).accuracy;
   const double before = row.validation_accuracy;
   if (validation > before) {
     row.validation_accuracy = validation;
-    row.accuracy = evaluator.evaluate(arch, train::Split::test).accuracy;
+    row.accuracy = evaluator.score(net, train::Split::test).accuracy;
     row.note = kFinetuned;
   } else {
     row.note = "winner; fine-tuning did not help, the supernet's weights are kept";

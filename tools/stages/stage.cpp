@@ -27,30 +27,64 @@ std::vector<std::string> run_finetune(const Session&, RunDir&, const std::string
 std::vector<std::string> run_export(const Session&, RunDir&, const std::string&);
 std::vector<std::string> run_report(const Session&, RunDir&, const std::string&);
 
+namespace {
+
+// When a stage is part of a run. Published estimators take the place of evaluating, measuring and
+// fitting; without images or a device a run ends with the search.
+bool always(const Session&) { return true; }
+/// Else weights come from evaluate.weights.
+bool trains(const Session& s) { return s.config.has("train"); }
+bool evaluates(const Session& s) { return !s.published.accuracy; }
+bool has_device(const Session& s) { return s.profile.device != nullptr; }
+bool fits(const Session& s) { return !s.published.accuracy || !s.published.latency; }
+bool measures_networks(const Session& s) { return s.data && has_device(s); }
+/// Else the supernet's weights are exported.
+bool finetunes(const Session& s) { return s.config.has("finetune"); }
+
+}  // namespace
+
 const std::vector<Stage>& all_stages() {
   static const std::vector<Stage> stages = {
       {"train",
        {"data", "train"},
        {},
        {"train/checkpoint.safetensors", "train/checkpoint.safetensors.prev", "train/history.csv"},
-       run_train},
-      {"evaluate", {"data", "evaluate"}, {"train"}, {"evaluate/accuracy.csv"}, run_evaluate},
-      {"profile", {"profile"}, {}, {"profile/lut.yaml"}, run_profile},
-      {"fit", {"fit"}, {"evaluate", "profile"}, {}, run_fit},
-      {"search", {"search"}, {"fit", "profile"}, {"search/snapshot.yaml"}, run_search_stage},
+       run_train,
+       trains},
+      {"evaluate",
+       {"data", "evaluate"},
+       {"train"},
+       {"evaluate/accuracy.csv"},
+       run_evaluate,
+       evaluates},
+      {"profile", {"profile"}, {}, {"profile/lut.yaml"}, run_profile, has_device},
+      {"fit", {"fit"}, {"evaluate", "profile"}, {}, run_fit, fits},
+      {"search",
+       {"search"},
+       {"fit", "profile"},
+       {"search/snapshot.yaml"},
+       run_search_stage,
+       always},
       {"finalists",
        {"data", "evaluate", "profile", "finalists"},
        {"search", "train"},
        {},
-       run_finalists},
+       run_finalists,
+       measures_networks},
       {"finetune",
        {"data", "train", "evaluate", "finetune"},
        {"finalists", "train"},
        {"finetune/checkpoint.safetensors", "finetune/checkpoint.safetensors.prev",
         "finetune/history.csv", "finetune/validation.csv"},
-       run_finetune},
-      {"export", {"export"}, {"finalists", "finetune", "train"}, {}, run_export},
-      {"report", {"report", "export"}, {"export", "finetune", "finalists"}, {}, run_report},
+       run_finetune,
+       finetunes},
+      {"export", {"export"}, {"finalists", "finetune", "train"}, {}, run_export, measures_networks},
+      {"report",
+       {"report", "export"},
+       {"export", "finetune", "finalists"},
+       {},
+       run_report,
+       measures_networks},
   };
   return stages;
 }
@@ -64,19 +98,6 @@ const Stage& find_stage(const std::string& name) {
   throw Error(str("no stage '", name, "'"));
 }
 
-/// A config without `train` takes its weights from evaluate.weights, one without `finetune` exports
-/// the supernet's; published estimators take the place of evaluating, measuring and fitting, and
-/// without images or a device a run ends with the search.
-bool applies(const Stage& stage, const Session& session) {
-  const std::string name = stage.name;
-  const bool published = session.published.accuracy && session.published.latency;
-  if (name == "train" || name == "finetune") return session.config.has(name);
-  if (name == "evaluate") return !session.published.accuracy;
-  if (name == "profile") return session.profile.device != nullptr;
-  if (name == "fit") return !published;
-  return name == "search" || (session.data && session.profile.device);
-}
-
 /// Runs stages of one folder. Remembers which are done, so that the files of a stage are checked
 /// once, not once for each stage behind it.
 class Runner {
@@ -85,7 +106,7 @@ class Runner {
 
   /// Runs the stage unless the folder holds its result for this config.
   void run(const Stage& stage) {
-    if (!applies(stage, session_)) return;
+    if (!stage.applies(session_)) return;
     const std::string hash = hash_of(stage);
     if (run_.stage_done(stage.name, hash)) {
       log_info(stage.name, ": already done");
@@ -106,7 +127,7 @@ class Runner {
     }
     for (const std::string& name : stage.needs) {
       const Stage& needed = find_stage(name);
-      if (!applies(needed, session_)) continue;
+      if (!needed.applies(session_)) continue;
       check_done(stage, needed);
       text += str("\n", name, " ", run_.stage_fingerprint(name));
     }
@@ -146,8 +167,7 @@ class Runner {
 
 int run_stages(const CommandLine& line, const std::vector<std::string>& names) {
   const Session session(line.common);
-  check_metrics(session.search,
-                session.profile.device ? session.profile.device->info().runtime : "published");
+  check_metrics(session.search, session.device_info().runtime);
   RunDir run(line.common.run_dir);
   write_file(run.file("config.yaml"), session.config.text());
   write_file(run.file("env.yaml"), environment_yaml(session));

@@ -16,6 +16,7 @@ struct Stage {
   std::vector<std::string> needs;     ///< earlier stages whose files it reads
   std::vector<std::string> partial;   ///< files it may leave when it is cut off
   std::vector<std::string> (*run)(const Session&, RunDir&, const std::string& hash);  ///< its files
+  bool (*applies)(const Session&);  ///< is it part of a run of this config?
 };
 
 /// In the order of a run: train, evaluate, profile, fit, search, finalists, finetune, export,

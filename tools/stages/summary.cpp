@@ -29,19 +29,15 @@ std::string search_summary(const RunDir& run) {
 }  // namespace
 
 std::string summary_text(const Session& session, const RunDir& run) {
-  const std::string path = run.file("finalists.csv");
-  if (!file_exists(path)) return search_summary(run);
-  const std::string tuned = run.file("finetune/winner.csv");
-  std::string out;
-  if (file_exists(tuned) || !session.config.has("finetune")) {
-    const FinalistRow row = final_winner(session, run);
-    out += str("winner       ", row.arch, "\naccuracy     ", percent(row.accuracy),
-               row.note == kFinetuned ? " on test images, fine-tuned" : " on test images",
-               "\nlatency      ", number(std::round(row.latency_ms * 1e4) / 1e4), " ms measured, ",
-               number(std::round(row.predicted_latency_ms * 1e4) / 1e4), " predicted, limit ",
-               number(std::round(row.limit_ms * 1e4) / 1e4), "\nsize         ",
-               number(row.macs / 1e6), " M MACs, ", number(row.params / 1e3), " k parameters\n");
-  }
+  if (!file_exists(run.file("finalists.csv"))) return search_summary(run);
+  const FinalistRow row = final_winner(session, run);
+  std::string out =
+      str("winner       ", row.arch, "\naccuracy     ", percent(row.accuracy),
+          row.note == kFinetuned ? " on test images, fine-tuned" : " on test images",
+          "\nlatency      ", number(std::round(row.latency_ms * 1e4) / 1e4), " ms measured, ",
+          number(std::round(row.predicted_latency_ms * 1e4) / 1e4), " predicted, limit ",
+          number(std::round(row.limit_ms * 1e4) / 1e4), "\nsize         ", number(row.macs / 1e6),
+          " M MACs, ", number(row.params / 1e3), " k parameters\n");
   const std::string folder = run.file("export/" + session.exports.name);
   if (file_exists(folder + "/card.md")) out += str("exported to  ", folder, "\n");
   if (file_exists(run.file("report.html")))

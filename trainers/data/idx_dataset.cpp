@@ -10,6 +10,7 @@
 #include "core/file.h"
 #include "trainers/data/dataset.h"
 #include "trainers/data/idx_file.h"
+#include "trainers/data/split_order.h"
 
 namespace tailor::train {
 namespace {
@@ -98,21 +99,12 @@ struct Content {
   }
 
   void split(const Options& o) {
-    const auto n = static_cast<int64_t>(train_labels.size());
-    if (o.validation >= n) {
-      throw ConfigError(
-          str("data.validation: must be below the ", n, " training images, got ", o.validation));
-    }
-    std::vector<int64_t> order =
-        Rng(static_cast<uint64_t>(o.split_seed)).fork("split").permutation(n);
-    const auto cut = order.begin() + o.validation;
-    validation = {&train_images, &train_labels, {order.begin(), cut}};
-    train = {&train_images, &train_labels, {cut, order.end()}};
-    if (o.train_limit > 0 && o.train_limit < static_cast<int64_t>(train.order.size())) {
-      train.order.resize(static_cast<size_t>(o.train_limit));
-    }
-    test = {&test_images, &test_labels, {}};
-    for (int64_t i = 0; i < static_cast<int64_t>(test_labels.size()); ++i) test.order.push_back(i);
+    SplitOrder order = split_order(static_cast<int64_t>(train_labels.size()),
+                                   static_cast<int64_t>(test_labels.size()), o.validation,
+                                   o.train_limit, o.split_seed);
+    train = {&train_images, &train_labels, std::move(order.train)};
+    validation = {&train_images, &train_labels, std::move(order.validation)};
+    test = {&test_images, &test_labels, std::move(order.test)};
   }
 
   /// Mean and deviation over the training split alone.

@@ -122,11 +122,11 @@ TEST_CASE("weights come averaged where a file has averages, and from plain files
   saved.save(folder.file("c"));
   const auto space = test::space_of(test::kTinyResNet);
   ParameterStore read = State(4).store;
-  load_weights(folder.file("c"), *space, read);
+  load_weights(read_weights_file(folder.file("c")), *space, read);
   CHECK(same_bits(read.values(), saved.extra.at("ema")));
   CHECK(same_bits(read.buffers(), saved.store.buffers()));
   saved.store.to_file().save(folder.file("plain"));
-  load_weights(folder.file("plain"), *space, read);
+  load_weights(read_weights_file(folder.file("plain")), *space, read);
   for (const supernet::Parameter& p : saved.store.parameters()) {
     CHECK(same_bits(read.view(p.name), saved.store.view(p.name)));
   }
@@ -147,17 +147,17 @@ TEST_CASE("weights come under the names of the authors of a published supernet")
   published.save(folder.file("published"));
   write_file(folder.file("out.pth"), pth_bytes(published));
   ParameterStore pickled = ParameterStore::of_space(*space);
-  load_weights(folder.file("out.pth"), *space, pickled);
+  load_weights(read_weights_file(folder.file("out.pth")), *space, pickled);
   CHECK(same_bits(pickled.values(), store.values()));
   CHECK(same_bits(pickled.buffers(), store.buffers()));
   fixed.save(folder.file("fixed"));
   ParameterStore read = ParameterStore::of_space(*space);
-  load_weights(folder.file("published"), *space, read);
+  load_weights(read_weights_file(folder.file("published")), *space, read);
   CHECK(same_bits(read.values(), store.values()));
   CHECK(same_bits(read.buffers(), store.buffers()));
   std::string warning;
   set_log_sink([&](LogLevel, const std::string& text) { warning += text; });
-  load_weights(folder.file("fixed"), *space, read);
+  load_weights(read_weights_file(folder.file("fixed")), *space, read);
   set_log_sink({});
   CHECK(warning.find("has no kernel matrices; 2 become identities") != std::string::npos);
   for (const supernet::Parameter& p : store.parameters()) {

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "supernet/formats/pth.h"
 #include "supernet/torch/channel_sort.h"
 #include "tests/support/error_text.h"
 #include "tests/support/tiny_training.h"
@@ -200,7 +201,7 @@ TEST_CASE("a loss that keeps exploding fails with a clear word and a usable chec
                       ", step 1 after 2 roll-backs; the last good state is in ", folder,
                       "/checkpoint.safetensors; lower train.phases.lr or set train.clip_norm"));
     auto store = supernet::ParameterStore::of_space(*s.space);
-    load_weights(folder + "/checkpoint.safetensors", *s.space, store);
+    load_weights(read_weights_file(folder + "/checkpoint.safetensors"), *s.space, store);
     CHECK(store.values().isfinite().all().item<bool>());
   }
 }

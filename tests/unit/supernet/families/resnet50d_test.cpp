@@ -25,12 +25,6 @@ stages:
   - {width: 128, depth: 1, stride: 2}
 )";
 
-std::vector<std::string> block_names(const NetworkSpec& spec) {
-  std::vector<std::string> names;
-  for (const BlockUse& use : spec.blocks) names.push_back(use.block->name);
-  return names;
-}
-
 }  // namespace
 
 TEST_CASE("resnet50d's axes are expansion, depth, widths and image size") {
@@ -43,10 +37,10 @@ TEST_CASE("resnet50d's axes are expansion, depth, widths and image size") {
 
 TEST_CASE("resnet50d keeps the stem's residual layer at the largest depth only") {
   const auto space = space_of(kTiny);
-  CHECK(block_names(space->lower(space->parse("e=0.5 d=0,1,0 w=1 r=32"))) ==
+  CHECK(test::block_names(space->lower(space->parse("e=0.5 d=0,1,0 w=1 r=32"))) ==
         std::vector<std::string>{"stem.first", "stem.last", "stage1.block1", "stage1.block2",
                                  "stage2.block1", "classifier"});
-  CHECK(block_names(space->lower(space->largest()))[1] == "stem.residual");
+  CHECK(test::block_names(space->lower(space->largest()))[1] == "stem.residual");
 }
 
 TEST_CASE("resnet50d's widths change the stem and each stage") {

@@ -14,12 +14,6 @@ std::string config_error(const std::string& yaml) {
   return error_text<ConfigError>([&] { space_of("family: resnet\n" + yaml); });
 }
 
-std::vector<std::string> block_names(const NetworkSpec& spec) {
-  std::vector<std::string> names;
-  for (const BlockUse& use : spec.blocks) names.push_back(use.block->name);
-  return names;
-}
-
 }  // namespace
 
 TEST_CASE("resnet's axes are width, depth and image size") {
@@ -41,7 +35,7 @@ TEST_CASE("resnet refuses choices that make no network") {
 
 TEST_CASE("resnet keeps the first blocks of a stage") {
   const auto space = space_of(test::kTinyResNet);
-  CHECK(block_names(space->lower(space->parse("w=8,16 d=2,1 r=12"))) ==
+  CHECK(test::block_names(space->lower(space->parse("w=8,16 d=2,1 r=12"))) ==
         std::vector<std::string>{"stem", "stage1.block1", "stage1.block2", "stage2.block1",
                                  "classifier"});
 }

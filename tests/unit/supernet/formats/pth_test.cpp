@@ -105,10 +105,11 @@ TEST_CASE("tensors written as .pth are read back, the same bytes each time") {
   file.tensors["a.bias"] = HostTensor::from_floats({1}, std::vector<float>{-1});
   file.tensors["count"] = HostTensor::zeros(DType::i64, {});
   file.tensors["empty"] = HostTensor::zeros(DType::f32, {0, 4});
+  file.tensors["empty_rows"] = HostTensor::zeros(DType::f32, {4, 0});
   const std::string bytes = pth_bytes(file);
   CHECK(bytes == pth_bytes(file));
   const TensorFile read = parse_pth(bytes, "out.pth");
-  REQUIRE(read.tensors.size() == 4);
+  REQUIRE(read.tensors.size() == 5);
   for (const auto& [name, tensor] : file.tensors) {
     INFO(name);
     CHECK(read.at(name).shape == tensor.shape);
