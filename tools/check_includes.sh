@@ -14,8 +14,8 @@ supernet/space              | core
 supernet/ops                | core supernet/space
 supernet/blocks             | core supernet/space supernet/ops
 supernet/families           | core supernet/space supernet/ops supernet/blocks
-supernet/export             | core supernet/space supernet/ops
-supernet/export/torchscript | core supernet/space supernet/ops supernet/export supernet/torch/parameter_store.h
+supernet/export             | core supernet/space supernet/ops supernet/formats
+supernet/export/torchscript | core supernet/space supernet/ops supernet/formats supernet/export supernet/torch/parameter_store.h
 supernet/formats            | core supernet/space
 supernet/builtin            | core supernet/space supernet/ops supernet/families
 supernet/torch              | core supernet/space supernet/ops

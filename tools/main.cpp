@@ -13,12 +13,12 @@
 namespace tailor::tools {
 
 extern const Command kList, kExplain, kRun, kTrain, kEvaluate, kProfile, kFit, kSearch, kFinalists,
-    kInfer, kFinetune, kExport, kReport, kWeights;
+    kInfer, kFinetune, kExport, kReport, kConvert;
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> all = {kList,    kExplain, kRun,    kTrain,     kEvaluate,
                                            kProfile, kFit,     kSearch, kFinalists, kFinetune,
-                                           kExport,  kReport,  kInfer,  kWeights};
+                                           kExport,  kReport,  kInfer,  kConvert};
   return all;
 }
 

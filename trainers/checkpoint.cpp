@@ -131,15 +131,19 @@ void load_checkpoint(const std::string& path, supernet::ParameterStore& store, O
   }
 }
 
+std::vector<WantedTensor> wanted_tensors(const supernet::ParameterStore& store) {
+  std::vector<WantedTensor> out;
+  for (const supernet::Parameter& p : store.parameters()) {
+    out.push_back({p.name, p.shape, p.role});
+  }
+  return out;
+}
+
 void load_weights(const TensorFile& file, const SearchSpace& space,
                   supernet::ParameterStore& store) {
-  std::vector<WantedTensor> wanted;
-  for (const supernet::Parameter& p : store.parameters()) {
-    wanted.push_back({p.name, p.shape, p.role});
-  }
   std::vector<std::string> absent;
   TensorFile own = in_our_names(
-      parameters_of(file), wanted,
+      parameters_of(file), wanted_tensors(store),
       [&](const std::string& name) { return space.published_name(name); }, absent);
   for (const std::string& name : absent) {
     own.tensors.emplace(name, supernet::to_host(at::eye(store.parameter(name).shape[0])));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "supernet/formats/published_weights.h"
 #include "supernet/torch/parameter_store.h"
 #include "trainers/optimizer.h"
 
@@ -34,6 +35,9 @@ void save_checkpoint(const std::string& path, const supernet::ParameterStore& st
 void load_checkpoint(const std::string& path, supernet::ParameterStore& store, Optimizer& optimizer,
                      std::map<std::string, at::Tensor>& extra, TrainProgress& progress,
                      const std::string& config_hash);
+
+/// What load_weights needs from a file.
+std::vector<WantedTensor> wanted_tensors(const supernet::ParameterStore& store);
 
 /// The weights to use from a checkpoint (averaged ones where the file has them) or any file of
 /// parameters (see read_weights_file), under our names or the space's published ones. Kernel

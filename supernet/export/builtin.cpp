@@ -25,10 +25,20 @@ class FileExporter : public Exporter {
   Write* write_;
 };
 
+/// One for networks that their family's authors can describe.
+class PublishedExporter : public FileExporter {
+ public:
+  using FileExporter::FileExporter;
+  bool fits(const ExportedNetwork& network) const override {
+    return !network.published_config.empty();
+  }
+};
+
+template <class Kind = FileExporter>
 std::unique_ptr<Exporter> make(const ConfigNode& cfg, const char* file_name,
                                FileExporter::Write* write) {
   cfg.finish();
-  return std::make_unique<FileExporter>(file_name, write);
+  return std::make_unique<Kind>(file_name, write);
 }
 
 }  // namespace
@@ -45,6 +55,16 @@ ExporterRegistry builtin_exporters() {
         [](const ConfigNode& cfg) { return make(cfg, "arch.yaml", arch_yaml); });
   r.add("card", "the same for people, with how to run it",
         [](const ConfigNode& cfg) { return make(cfg, "card.md", card_markdown); });
+  r.add("pth", "weights for torch.load, in the authors' names where they are known",
+        [](const ConfigNode& cfg) { return make(cfg, "model.pth", published_pth); });
+  r.add("net_config", "the network as Once-for-All's authors describe one, for their package",
+        [](const ConfigNode& cfg) {
+          return make<PublishedExporter>(cfg, "net.config", published_net_config);
+        });
+  r.add("run_config", "the image size, as they write it beside net.config",
+        [](const ConfigNode& cfg) {
+          return make<PublishedExporter>(cfg, "run.config", published_run_config);
+        });
   return r;
 }
 

@@ -23,6 +23,8 @@ struct ExportedNetwork {
   int64_t channels = 0;
   std::vector<double> mean, std;  ///< of pixel / 255, per channel
   std::vector<std::string> class_names;
+  std::map<std::string, std::string> published_names = {};  ///< of weights; none: our own
+  std::string published_config = {};  ///< the family's authors' description; "": none
 };
 
 /// ONNX opset 17, IR 8; input "input", output "output", dynamic batch; preprocessing in the
@@ -45,6 +47,14 @@ std::string arch_yaml(const ExportedNetwork& network);
 /// card.md: what it is, its figures, its preprocessing, how to run it.
 std::string card_markdown(const ExportedNetwork& network);
 
+/// model.pth: the weights under the authors' names where they are known, see pth.h.
+std::string published_pth(const ExportedNetwork& network);
+/// net.config and run.config, which the authors of Once-for-All put beside them. Throw Error for a
+/// network without published_config.
+std::string published_net_config(const ExportedNetwork& network);
+std::string published_run_config(const ExportedNetwork& network);
+std::string published_run_config(int64_t image_size);
+
 /// Writer of one file of an export folder.
 class Exporter {
  public:
@@ -53,10 +63,12 @@ class Exporter {
   virtual std::string file_name() const = 0;
   /// The file's content. Throws Error for a network it cannot write.
   virtual std::string bytes(const ExportedNetwork& network) const = 0;
+  /// Is there such a form of this network? Where not, it is left out unless asked for by name.
+  virtual bool fits(const ExportedNetwork&) const { return true; }
 };
 
 using ExporterRegistry = Registry<Exporter>;
-/// supernet/export/builtin.cpp, the one list: onnx, safetensors, pytorch, yaml, card.
+/// supernet/export/builtin.cpp, the one list of those that need no LibTorch.
 ExporterRegistry builtin_exporters();
 
 }  // namespace tailor

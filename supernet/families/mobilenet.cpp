@@ -2,143 +2,17 @@
 // ProxylessNAS are configs of this one family.
 #include <memory>
 
+#include "core/error.h"
 #include "supernet/blocks/mb_conv.h"
-#include "supernet/families/image_options.h"
+#include "supernet/families/mobilenet_options.h"
+#include "supernet/families/mobilenet_published.h"
 #include "supernet/families/published_keys.h"
-#include "supernet/ops/activation.h"
 #include "supernet/ops/pool.h"
 #include "supernet/space/builder.h"
-#include "supernet/space/choices.h"
 #include "supernet/space/search_space.h"
 
 namespace tailor {
 namespace {
-
-struct Stem {
-  int64_t width = 16, kernel = 3, stride = 2;
-  std::string activation = "h_swish";
-
-  void read(const ConfigNode& cfg) {
-    cfg.read("width", width, {.min = 1, .max = 1 << 14, .doc = "output channels"});
-    cfg.read("kernel", kernel, {.min = 1, .max = 31, .doc = "kernel size, odd"});
-    if (kernel % 2 == 0) cfg.fail("kernel", str("must be odd, got ", kernel));
-    cfg.read("stride", stride, {.min = 1, .max = 8, .doc = "stride"});
-    cfg.read("activation", activation, {.choices = activation_names(), .doc = "activation"});
-    cfg.finish();
-  }
-};
-
-/// The fixed block behind the stem: depthwise and projection, no expansion. width 0: none.
-struct FirstBlock {
-  int64_t width = 0;
-  std::string activation = "relu";
-  bool residual = true;
-
-  void read(const ConfigNode& cfg) {
-    cfg.read("width", width, {.min = 0, .max = 1 << 14, .doc = "output channels; 0 for no block"});
-    cfg.read("activation", activation, {.choices = activation_names(), .doc = "activation"});
-    cfg.read("residual", residual, {.doc = "adds its input where shapes allow"});
-    cfg.finish();
-  }
-};
-
-struct Stage {
-  int64_t width = 0, stride = 1;
-  std::string activation = "relu";
-  bool squeeze_excite = false, residual = true;
-  std::vector<int64_t> kernel = {3}, depth = {1};
-  std::vector<double> expand = {6};
-
-  void read(const ConfigNode& cfg) {
-    cfg.read("width", width, {.min = 1, .max = 1 << 14, .required = true, .doc = "channels"});
-    cfg.read("stride", stride, {.min = 1, .max = 8, .doc = "stride of the first block"});
-    cfg.read("activation", activation, {.choices = activation_names(), .doc = "activation"});
-    cfg.read("squeeze_excite", squeeze_excite, {.doc = "squeeze-excite after the depthwise part"});
-    cfg.read("residual", residual, {.doc = "blocks add their input where shapes allow"});
-    read_choices(cfg, "kernel", kernel,
-                 {.min = 0, .max = 31, .doc = "choices of kernel size, odd; 0 skips a block"});
-    read_choices(cfg, "expand", expand,
-                 {.min = 0.1, .max = 64, .doc = "choices of expansion ratio"});
-    read_choices(cfg, "depth", depth,
-                 {.min = 1, .max = 32, .doc = "choices of how many blocks are kept"});
-    for (int64_t k : kernel) {
-      if (k != 0 && k % 2 == 0) cfg.fail("kernel", str("must be odd (or 0), got ", k));
-    }
-    if (kernel.back() == 0) cfg.fail("kernel", "must hold a size above 0");
-    if (kernel.front() == 0 && depth.size() > 1) {
-      // Two ways to leave out the last block would make one network two archs.
-      cfg.fail("depth", "must hold one depth where kernel 0 can skip blocks");
-    }
-    cfg.finish();
-  }
-
-  /// Kernel sizes without 0.
-  std::vector<int64_t> sizes() const {
-    std::vector<int64_t> out = kernel;
-    std::erase(out, 0);
-    return out;
-  }
-};
-
-/// A 1x1 convolution of the head. width 0: none.
-struct HeadConv {
-  int64_t width = 0;
-  std::string activation = "h_swish";
-  bool after_pool = false;
-
-  void read(const ConfigNode& cfg) {
-    cfg.read("width", width, {.min = 0, .max = 1 << 14, .doc = "output channels; 0 for none"});
-    cfg.read("activation", activation, {.choices = activation_names(), .doc = "activation"});
-    cfg.read("after_pool", after_pool,
-             {.doc = "works on the pooled features, without norm (MobileNetV3)"});
-    cfg.finish();
-  }
-};
-
-struct Options : ImageOptions {
-  double width_mult = 1;
-  bool kernel_transform = true;
-  NormOptions norm;
-  Stem stem;
-  FirstBlock first;
-  std::vector<Stage> stages;
-  HeadConv expand, mix;
-
-  static Options read(const ConfigNode& cfg) {
-    Options o;
-    o.name = "mobilenet";
-    o.ImageOptions::read(cfg);
-    cfg.read("width_mult", o.width_mult,
-             {.min = 0.05, .max = 16, .doc = "multiplies every width, rounded to multiples of 8"});
-    cfg.read("kernel_transform", o.kernel_transform,
-             {.doc = "smaller kernels through OFA's matrices; else the largest one's centre"});
-    read_norm(cfg, o.norm);
-    o.stem.read(cfg.child("stem", "first convolution"));
-    o.first.read(cfg.child("first", "fixed block behind the stem"));
-    for (const ConfigNode& stage : cfg.children("stages", "elastic stages")) {
-      o.stages.emplace_back().read(stage);
-    }
-    o.expand.read(cfg.child("final_expand", "1x1 convolution before pooling"));
-    o.mix.read(cfg.child("feature_mix", "1x1 convolution before the classifier"));
-    if (o.stages.empty()) cfg.fail("stages", "must hold at least one stage");
-    cfg.finish();
-    return o;
-  }
-
-  int64_t wide(int64_t width) const {
-    return make_divisible(static_cast<double>(width) * width_mult);
-  }
-
-  /// Input channels of block `j` of stage `s`; its other blocks read what the first one made.
-  int64_t in_width(size_t s, int64_t j) const {
-    if (j > 0) return wide(stages[s].width);
-    if (s > 0) return wide(stages[s - 1].width);
-    return wide(first.width > 0 ? first.width : stem.width);
-  }
-};
-
-/// Channels inside a bottleneck. Source: once-for-all, MBConvLayer (ofa.utils.layers).
-int64_t mid_width(int64_t in, double e) { return e == 1 ? in : inner_width(in, e); }
 
 /// Ratios that round to the same channels give the same network.
 Axis expand_axis(int slot, const std::string& where, const std::vector<double>& ratios,
@@ -149,13 +23,13 @@ Axis expand_axis(int slot, const std::string& where, const std::vector<double>& 
 }
 
 /// Groups ks, e (one slot a block), d (one a stage), r, in this order.
-std::vector<Axis> make_axes(const Options& o) {
+std::vector<Axis> make_axes(const MobileNetOptions& o) {
   std::vector<Axis> ks, e, d;
   int blocks = 0;
-  for (const Stage& stage : o.stages) blocks += static_cast<int>(stage.depth.back());
+  for (const MobileNetStage& stage : o.stages) blocks += static_cast<int>(stage.depth.back());
   const int first_d = 2 * blocks;
   for (size_t s = 0; s < o.stages.size(); ++s) {
-    const Stage& stage = o.stages[s];
+    const MobileNetStage& stage = o.stages[s];
     d.push_back(
         number_axis("d", static_cast<int>(s), str("stage", s + 1), axis_values(stage.depth)));
     for (int64_t j = 0; j < stage.depth.back(); ++j) {
@@ -178,12 +52,40 @@ std::vector<Axis> make_axes(const Options& o) {
 
 class MobileNet : public SearchSpace {
  public:
-  explicit MobileNet(const Options& o) : SearchSpace(o.name, make_axes(o)), o_(o) {}
+  explicit MobileNet(const MobileNetOptions& o) : SearchSpace(o.name, make_axes(o)), o_(o) {}
 
   std::string published_name(const std::string& parameter) const override {
     std::vector<int64_t> slots;
-    for (const Stage& stage : o_.stages) slots.push_back(stage.depth.back());
+    for (const MobileNetStage& stage : o_.stages) slots.push_back(stage.depth.back());
     return mobilenet_published_name(parameter, slots, o_.first.width > 0);
+  }
+
+  std::string published_subnet_name(const Arch& arch, const std::string& parameter) const override {
+    std::vector<int64_t> slots;
+    for (const double depth : values(arch, "d")) slots.push_back(static_cast<int64_t>(depth));
+    return mobilenet_published_subnet_name(parameter, slots, o_.first.width > 0);
+  }
+
+  std::string published_config(const Arch& arch) const override {
+    return has_published_form() ? net_config(published(arch)) : "";
+  }
+
+  Arch from_published_config(const std::string& text, const std::string& file,
+                             int64_t image_size) const override {
+    if (!has_published_form()) return SearchSpace::from_published_config(text, file, image_size);
+    const PublishedMobileNet network = parse_net_config(text, file);
+    if (network.is_v3() != (o_.expand.width > 0)) {
+      throw ConfigError(str(file, ": is a ", network.is_v3() ? "MobileNetV3" : "ProxylessNASNets",
+                            ", which space '", name(), "' does not hold"));
+    }
+    try {
+      const Arch out = parse(arch_text(network) + str(" r=", image_size));
+      const std::string difference = published_difference(network, published(out));
+      if (!difference.empty()) throw ConfigError(difference);
+      return out;
+    } catch (const ConfigError& error) {
+      throw ConfigError(str(file, ": is not a network of space '", name(), "': ", error.what()));
+    }
   }
 
  protected:
@@ -222,6 +124,74 @@ class MobileNet : public SearchSpace {
   }
 
  private:
+  /// The authors' code has two heads, and always a first block.
+  bool has_published_form() const {
+    const bool v3 = o_.expand.width > 0 && o_.mix.width > 0 && o_.mix.after_pool;
+    const bool proxyless = o_.expand.width == 0 && o_.mix.width > 0 && !o_.mix.after_pool;
+    return o_.first.width > 0 && (v3 || proxyless);
+  }
+
+  PublishedMobileNet published(const Arch& arch) const {
+    const int64_t stem = o_.wide(o_.stem.width), first = o_.wide(o_.first.width);
+    PublishedMobileNet out;
+    out.eps = o_.norm.eps;
+    out.momentum = o_.norm.momentum;
+    out.stem = {o_.channels, stem, o_.stem.kernel, o_.stem.stride, o_.stem.activation};
+    out.blocks.push_back({.in = stem,
+                          .out = first,
+                          .activation = o_.first.activation,
+                          .shortcut = o_.first.residual && stem == first});
+    int slot = 0;
+    for (size_t s = 0; s < o_.stages.size(); ++s) {
+      const auto depth = static_cast<int>(value(arch, "d", static_cast<int>(s)));
+      for (int j = 0; j < depth; ++j) out.blocks.push_back(published_block(arch, s, slot + j, j));
+      slot += static_cast<int>(o_.stages[s].depth.back());
+    }
+    int64_t width = o_.wide(o_.stages.back().width);
+    if (o_.expand.width > 0) {
+      out.final_expand = {width, o_.wide(o_.expand.width), 1, 1, o_.expand.activation};
+      width = out.final_expand.out;
+    }
+    out.feature_mix = {width, o_.wide(o_.mix.width), 1, 1, o_.mix.activation, !o_.mix.after_pool};
+    out.classes = o_.classes;
+    return out;
+  }
+
+  PublishedBlock published_block(const Arch& arch, size_t s, int slot, int j) const {
+    const MobileNetStage& stage = o_.stages[s];
+    PublishedBlock b{.in = o_.in_width(s, j), .out = o_.wide(stage.width)};
+    b.stride = j == 0 ? stage.stride : 1;
+    b.kernel = static_cast<int64_t>(value(arch, "ks", slot));
+    b.shortcut = stage.residual && b.stride == 1 && b.in == b.out;
+    b.skipped = b.kernel == 0;
+    b.activation = stage.activation;
+    b.squeeze_excite = stage.squeeze_excite;
+    if (b.skipped) return b;
+    b.expand = value(arch, "e", slot);
+    b.mid = mid_width(b.in, b.expand);
+    return b;
+  }
+
+  /// Groups ks, e, d. A block that changes width or resolution begins a stage.
+  std::string arch_text(const PublishedMobileNet& network) const {
+    std::vector<std::string> ks, e, d;
+    size_t next = 1;  // behind the fixed block
+    for (const MobileNetStage& stage : o_.stages) {
+      size_t depth = 0;
+      const auto slots = static_cast<size_t>(stage.depth.back());
+      for (; depth < slots && next < network.blocks.size(); ++depth, ++next) {
+        const PublishedBlock& b = network.blocks[next];
+        if (depth > 0 && !b.skipped && (b.in != b.out || b.stride != 1)) break;
+        ks.push_back(b.skipped ? "0" : str(b.kernel));
+        e.push_back(b.skipped ? "0" : number(b.expand));
+      }
+      d.push_back(str(depth));
+      ks.resize(ks.size() + slots - depth, "0");
+      e.resize(ks.size(), "0");
+    }
+    return str("ks=", join(ks, ","), " e=", join(e, ","), " d=", join(d, ","));
+  }
+
   Width stage_width(size_t s) const {
     const int64_t width = o_.wide(o_.stages[s].width);
     return {width, width, "stage" + std::to_string(s + 1)};
@@ -229,7 +199,7 @@ class MobileNet : public SearchSpace {
 
   int build_stage(const Arch& arch, NetworkBuilder& net, size_t s, int slot, int x,
                   Width in) const {
-    const Stage& stage = o_.stages[s];
+    const MobileNetStage& stage = o_.stages[s];
     const Width out = stage_width(s);
     const auto depth = static_cast<int>(value(arch, "d", static_cast<int>(s)));
     for (int j = 0; j < depth; ++j) {
@@ -258,7 +228,7 @@ class MobileNet : public SearchSpace {
   }
 
   void build_head(NetworkBuilder& net, int x, Width width) const {
-    auto conv = [&](const std::string& name, const HeadConv& head) {
+    auto conv = [&](const std::string& name, const MobileNetHead& head) {
       const Width out = Width::fixed(o_.wide(head.width));
       x = net.block(name, {}, {x}, [&](BlockBuilder& b) {
         Value v = b.input();
@@ -275,7 +245,7 @@ class MobileNet : public SearchSpace {
               [&](BlockBuilder& b) { pooled_classifier(b, b.input(), width, o_.classes); });
   }
 
-  const Options o_;
+  const MobileNetOptions o_;
 };
 
 }  // namespace
@@ -283,7 +253,7 @@ class MobileNet : public SearchSpace {
 FamilyRegistry::Factory make_mobilenet;
 
 std::unique_ptr<SearchSpace> make_mobilenet(const ConfigNode& cfg) {
-  return std::make_unique<MobileNet>(Options::read(cfg));
+  return std::make_unique<MobileNet>(MobileNetOptions::read(cfg));
 }
 
 }  // namespace tailor

@@ -62,10 +62,9 @@ std::string mb_conv_part(const std::string& rest, bool elastic) {
   return "";
 }
 
-}  // namespace
-
-std::string mobilenet_published_name(const std::string& ours, const std::vector<int64_t>& slots,
-                                     int64_t first) {
+/// elastic: blocks behind the first are of a supernet.
+std::string mobilenet_name(const std::string& ours, const std::vector<int64_t>& slots,
+                           int64_t first, bool elastic) {
   static const std::map<std::string, std::string> kFixed = {
       {"stem.", "first_conv."},
       {"final_expand.", "final_expand_layer."},
@@ -77,9 +76,21 @@ std::string mobilenet_published_name(const std::string& ours, const std::vector<
   }
   const bool fixed = take_prefix(rest, "first.");
   const BlockParameter place = fixed ? BlockParameter{-first, rest} : block_parameter(ours, slots);
-  const std::string part = mb_conv_part(place.rest, !fixed);
+  const std::string part = mb_conv_part(place.rest, elastic && !fixed);
   if (part.empty()) no_name(ours, slots);
   return str("blocks.", first + place.block, ".conv.", part);
+}
+
+}  // namespace
+
+std::string mobilenet_published_name(const std::string& ours, const std::vector<int64_t>& slots,
+                                     int64_t first) {
+  return mobilenet_name(ours, slots, first, true);
+}
+
+std::string mobilenet_published_subnet_name(const std::string& ours,
+                                            const std::vector<int64_t>& slots, int64_t first) {
+  return mobilenet_name(ours, slots, first, false);
 }
 
 std::string resnet50d_published_name(const std::string& ours, const std::vector<int64_t>& slots) {

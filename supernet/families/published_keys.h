@@ -13,6 +13,10 @@ namespace tailor {
 /// Source: once-for-all, ofa/imagenet_classification/elastic_nn (module attributes).
 std::string mobilenet_published_name(const std::string& ours, const std::vector<int64_t>& slots,
                                      int64_t first = 1);
+/// The key in a state_dict of MobileNetV3 or ProxylessNASNets, a network alone; slots: its blocks.
+/// Source: once-for-all, ofa/imagenet_classification/networks.
+std::string mobilenet_published_subnet_name(const std::string& ours,
+                                            const std::vector<int64_t>& slots, int64_t first = 1);
 
 /// The key in a state_dict of OFAResNets: "stage2.block1.conv1.bn.weight" ->
 /// "blocks.4.conv1.bn.bn.weight". Throws Error for a name that no resnet50d space has.

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <optional>
+#include <set>
 
 #include "core/error.h"
 
@@ -47,51 +47,83 @@ std::string some_of(const std::vector<std::string>& list) {
          (list.size() > kShown ? str(", and ", list.size() - kShown, " more") : "");
 }
 
+/// A file's tensors against the wanted ones. Names as they stand in the file, or would.
+struct Matching {
+  std::map<std::string, const HostTensor*> found;  ///< by our name
+  std::vector<std::string> unknown, missing, misshapen;
+  std::vector<std::string> absent;  ///< our names of missing kernel transforms
+
+  Matching(const TensorFile& file, const std::vector<WantedTensor>& wanted,
+           const std::function<std::string(const std::string&)>& published_name) {
+    Names names;
+    for (const WantedTensor& each : wanted) names[published_name(each.name)] = &each;
+    for (const WantedTensor& each : wanted) names.emplace(each.name, &each);
+    std::set<std::string> seen;
+    for (const auto& [name, tensor] : file.tensors) {
+      if (name.ends_with("num_batches_tracked")) continue;
+      const WantedTensor* want = match(name, names);
+      if (!want) {
+        unknown.push_back(name);
+        continue;
+      }
+      seen.insert(want->name);
+      if (tensor.shape != want->shape || tensor.dtype != DType::f32) {
+        misshapen.push_back(str(name, " (", dtype_name(tensor.dtype), " ", shape_text(tensor.shape),
+                                ", needs F32 ", shape_text(want->shape), ")"));
+      } else if (!found.emplace(want->name, &tensor).second) {
+        unknown.push_back(name + " (a second " + want->name + ")");
+      }
+    }
+    for (const WantedTensor& each : wanted) {
+      if (seen.contains(each.name)) continue;
+      if (each.role == Role::transform) {
+        absent.push_back(each.name);
+      } else {
+        missing.push_back(published_name(each.name));
+      }
+    }
+  }
+};
+
 }  // namespace
 
 TensorFile in_our_names(const TensorFile& file, const std::vector<WantedTensor>& wanted,
                         const std::function<std::string(const std::string&)>& published_name,
                         std::vector<std::string>& absent) {
-  Names names;
-  for (const WantedTensor& each : wanted) names[published_name(each.name)] = &each;
-  for (const WantedTensor& each : wanted) names.emplace(each.name, &each);
-  TensorFile out;
-  out.source = file.source;
-  out.metadata = file.metadata;
-  std::vector<std::string> unknown, missing, misshapen;
-  for (const auto& [name, tensor] : file.tensors) {
-    if (name.ends_with("num_batches_tracked")) continue;
-    const WantedTensor* want = match(name, names);
-    if (!want) {
-      unknown.push_back(name);
-    } else if (tensor.shape != want->shape || tensor.dtype != DType::f32) {
-      misshapen.push_back(str(name, " (", dtype_name(tensor.dtype), " ", shape_text(tensor.shape),
-                              ", needs F32 ", shape_text(want->shape), ")"));
-    } else if (!out.tensors.emplace(want->name, tensor).second) {
-      unknown.push_back(name + " (a second " + want->name + ")");
-    }
-  }
-  absent.clear();
-  const auto named = [&](const std::vector<std::string>& list, const std::string& name) {
-    return std::any_of(list.begin(), list.end(),
-                       [&](const std::string& text) { return text.starts_with(name); });
-  };
-  for (const WantedTensor& each : wanted) {
-    if (out.tensors.contains(each.name)) continue;
-    const std::string published = published_name(each.name);
-    if (each.role == Role::transform && !named(misshapen, published)) {
-      absent.push_back(each.name);
-    } else if (!named(misshapen, published) && !named(misshapen, each.name)) {
-      missing.push_back(published);
-    }
-  }
+  const Matching m(file, wanted, published_name);
+  absent = m.absent;
   std::vector<std::string> wrong;
-  if (!unknown.empty()) wrong.push_back("unknown: " + some_of(unknown));
-  if (!missing.empty()) wrong.push_back("missing: " + some_of(missing));
-  if (!misshapen.empty()) wrong.push_back("of another shape: " + some_of(misshapen));
+  if (!m.unknown.empty()) wrong.push_back("unknown: " + some_of(m.unknown));
+  if (!m.missing.empty()) wrong.push_back("missing: " + some_of(m.missing));
+  if (!m.misshapen.empty()) wrong.push_back("of another shape: " + some_of(m.misshapen));
   if (!wrong.empty()) {
     throw IoError(str(file.source, ": does not hold this network's weights; ", join(wrong, "; "),
                       "; is it the file of another space?"));
+  }
+  TensorFile out;
+  out.source = file.source;
+  out.metadata = file.metadata;
+  for (const auto& [name, tensor] : m.found) out.tensors.emplace(name, *tensor);
+  return out;
+}
+
+size_t misfits(const TensorFile& file, const std::vector<WantedTensor>& wanted,
+               const std::function<std::string(const std::string&)>& published_name) {
+  const Matching m(file, wanted, published_name);
+  return m.unknown.size() + m.missing.size() + m.misshapen.size() + m.absent.size();
+}
+
+TensorFile in_published_names(
+    const TensorFile& file, const std::function<std::string(const std::string&)>& published_name) {
+  const std::string statistic = "running_var";
+  TensorFile out;
+  out.source = file.source;
+  for (const auto& [ours, tensor] : file.tensors) {
+    const std::string name = published_name(ours);
+    out.tensors.emplace(name, tensor);
+    if (!name.ends_with(statistic)) continue;
+    out.tensors.emplace(name.substr(0, name.size() - statistic.size()) + "num_batches_tracked",
+                        HostTensor::zeros(DType::i64, {}));
   }
   return out;
 }

@@ -28,4 +28,14 @@ TensorFile in_our_names(const TensorFile& file, const std::vector<WantedTensor>&
                         const std::function<std::string(const std::string&)>& published_name,
                         std::vector<std::string>& absent);
 
+/// How many tensors, of the file and of the wanted ones, such a reading leaves over or misshapen:
+/// tells which of two networks a file belongs to.
+size_t misfits(const TensorFile& file, const std::vector<WantedTensor>& wanted,
+               const std::function<std::string(const std::string&)>& published_name);
+
+/// The other way: every tensor under its published name, each running variance with the
+/// "num_batches_tracked" (0) that PyTorch's batch norms have beside it.
+TensorFile in_published_names(const TensorFile& file,
+                              const std::function<std::string(const std::string&)>& published_name);
+
 }  // namespace tailor

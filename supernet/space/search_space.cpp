@@ -289,4 +289,16 @@ std::vector<Arch> SearchSpace::covering() const {
   return out;
 }
 
+std::string SearchSpace::published_subnet_name(const Arch&, const std::string& parameter) const {
+  return parameter;
+}
+
+std::string SearchSpace::published_config(const Arch&) const { return ""; }
+
+Arch SearchSpace::from_published_config(const std::string&, const std::string& name,
+                                        int64_t) const {
+  throw ConfigError(
+      str(name, ": space '", name_, "' has no published form by which a network could be read"));
+}
+
 }  // namespace tailor

@@ -92,9 +92,19 @@ class SearchSpace {
   void encode(const Arch& arch, std::span<float> out) const;
   size_t encoding_size() const;
 
-  /// What the authors of a published supernet of this space call a parameter, for reading and
-  /// writing their files; our own name where the family has no such files.
+  // -- the form in which a family's authors publish ----------------------------------------------
+  /// Key of a parameter in the authors' state_dict of the supernet; our own name where the family
+  /// has no such files.
   virtual std::string published_name(const std::string& parameter) const { return parameter; }
+  /// The same in the authors' state_dict of the arch's network alone.
+  virtual std::string published_subnet_name(const Arch& arch, const std::string& parameter) const;
+  /// The arch as the authors describe a network alone (JSON, their net.config); "" where they have
+  /// no such form for this space.
+  virtual std::string published_config(const Arch& arch) const;
+  /// The other way. name: of the file, for messages. image_size: pixels, one of the space's.
+  /// Throws ConfigError naming the first part that this space does not have.
+  virtual Arch from_published_config(const std::string& text, const std::string& name,
+                                     int64_t image_size) const;
 
  protected:
   /// Pixels of an image's side: the workload's where it says so, else the arch's (axis group "r").

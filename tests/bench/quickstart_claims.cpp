@@ -3,6 +3,7 @@
 // bench_quickstart_claims CONFIG RUN_DIR [random|alone]
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iomanip>
 #include <iostream>
@@ -11,6 +12,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "search/result_io.h"
+#include "supernet/space/cost.h"
 #include "tests/bench/bench_main.h"
 #include "tools/session.h"
 #include "tools/stages/estimators.h"
@@ -60,8 +62,9 @@ void against_random(Bench& bench) {
             << " points better, " << (again - mean) / error << " standard errors\n";
 }
 
-/// The arch trained alone for as many epochs of the same split as the supernet had.
-void alone(Bench& bench, const std::string& name, const Arch& arch) {
+/// The arch trained alone for as many epochs of the same split as the supernet had; returns by how
+/// much that is better.
+double alone(Bench& bench, const std::string& name, const Arch& arch) {
   const Session& s = bench.session;
   int64_t epochs = 0;
   for (const auto& phase : s.train.phases) epochs += phase->schedule().epochs;
@@ -83,6 +86,21 @@ void alone(Bench& bench, const std::string& name, const Arch& arch) {
   std::cout << name << " (" << text << "): alone " << trained << " after " << images
             << " images forward, inside the supernet " << shared << ": " << (trained - shared) * 100
             << " points lost to sharing\n";
+  return trained - shared;
+}
+
+/// Of the evaluated archs, the one at `part` of their order by MACs.
+Arch at_size(const Bench& bench, double part) {
+  const SearchSpace& space = *bench.session.space;
+  const Csv rows = Csv::load(bench.run.file("evaluate/accuracy.csv"));
+  std::vector<std::pair<int64_t, std::string>> by_macs;
+  for (const auto& row : rows.rows) {
+    const std::string& text = row[rows.column("arch")];
+    by_macs.emplace_back(network_cost(space.lower(space.parse(text))).macs, text);
+  }
+  std::sort(by_macs.begin(), by_macs.end());
+  return space.parse(
+      by_macs.at(static_cast<size_t>(part * static_cast<double>(by_macs.size() - 1))).second);
 }
 
 int run(const std::vector<std::string>& args) {
@@ -97,9 +115,16 @@ int run(const std::vector<std::string>& args) {
   if (what != "alone") against_random(bench);
   if (what == "random") return 0;
   const FinalistRow winner = read_winner(folder.file("finalists.csv"));
-  alone(bench, "small", session.space->smallest());
-  alone(bench, "middle", session.space->parse(winner.arch));
-  alone(bench, "large", session.space->largest());
+  const std::vector<std::pair<std::string, Arch>> archs = {
+      {"small", session.space->smallest()},
+      {"lower", at_size(bench, 0.25)},
+      {"middle", session.space->parse(winner.arch)},
+      {"upper", at_size(bench, 0.75)},
+      {"large", session.space->largest()}};
+  double lost = 0;
+  for (const auto& [name, arch] : archs) lost += alone(bench, name, arch);
+  std::cout << "mean of " << archs.size() << ": " << lost / static_cast<double>(archs.size()) * 100
+            << " points lost to sharing\n";
   int64_t supernet = 0;
   const Csv history = Csv::load(folder.file("train/history.csv"));
   for (const auto& row : history.rows) supernet += std::stoll(row[history.column("images")]);

@@ -7,7 +7,7 @@ import subprocess
 import harness
 from harness import TINY, check, main, read_tensors, same, write_tensor
 
-COMMANDS = ["list", "explain", "run", *harness.STAGES, "infer"]
+COMMANDS = ["list", "explain", "run", *harness.STAGES, "infer", "convert"]
 
 
 def help_of_every_command(tool):
@@ -99,6 +99,25 @@ def infer_a_subnet(tool):
     same(read_tensors(tool.folder / "out.safetensors")[0]["result"][1], [2, 4], "shape")
 
 
+def convert_weights(tool):
+    """Weights go to the authors' names and back, whole or cut, and compute the same."""
+    arch = ["--arch", "ks=3,5,3,3 e=2,3,2,2 d=2,1 r=12"]
+    source = "a/train/checkpoint.safetensors"
+    write_tensor(tool.folder / "in.safetensors", "input", [2, 1, 12, 12], [0.5] * 288)
+    tool.ok("convert", "--config", TINY, "--weights", source, "--output", "theirs.pth")
+    tool.ok("convert", "--config", TINY, "--weights", "theirs.pth", "--output", "t.safetensors")
+    tool.ok("convert", "--config", TINY, "--weights", source, *arch, "--output", "cut.pth")
+    theirs = read_tensors(tool.folder / "t.safetensors")[0]
+    check("blocks.1.conv.depth_conv.conv.conv.weight" in theirs, f"names: {sorted(theirs)}")
+    same(theirs["first_conv.bn.num_batches_tracked"][:2], ("I64", []), "counter of batches")
+    results = set()
+    for weights in (source, "theirs.pth", "t.safetensors", "cut.pth"):
+        tool.ok("infer", "--config", TINY, "--weights", weights, *arch, "--input",
+                "in.safetensors", "--output", "out.safetensors")
+        results.add(read_tensors(tool.folder / "out.safetensors")[0]["result"][2])
+    same(len(results), 1, "different outputs of the same weights")
+
+
 def closed_pipe(tool):
     """`tailor list | head -1` ends quietly; a full disk behind stdout is told."""
     for words in (["list"], ["explain", "--markdown"]):
@@ -116,4 +135,4 @@ def closed_pipe(tool):
 
 if __name__ == "__main__":
     main("commands", help_of_every_command, list_of_parts, explain_every_topic, explain_a_config,
-         explain_an_arch, infer_the_export, infer_a_subnet, closed_pipe)
+         explain_an_arch, infer_the_export, infer_a_subnet, convert_weights, closed_pipe)

@@ -11,7 +11,7 @@ FILES = """config.yaml env.yaml events.jsonl train/history.csv train/checkpoint.
 train/checkpoint.safetensors.prev evaluate/accuracy.csv fit/quality.yaml profile/lut.yaml
 search/result.yaml search/front.csv search/history.csv search/timing.yaml finalists.csv
 export/winner/model.onnx export/winner/model.safetensors export/winner/model.py
-export/winner/model.ts export/winner/arch.yaml export/winner/card.md report.html""".split()
+export/winner/model.ts export/winner/model.pth export/winner/arch.yaml export/winner/card.md report.html""".split()
 
 
 def check_files(folder):

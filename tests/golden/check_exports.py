@@ -58,6 +58,18 @@ def check_names(folder, module, network):
         raise SystemExit(f"{folder.name}: renames {sorted(table)} without need")
 
 
+def check_pth(folder, torch):
+    """model.pth holds the same tensors for torch.load, and a counter for each running variance."""
+    state = torch.load(folder / "model.pth", weights_only=True)["state_dict"]
+    counters = [name for name in state if name.endswith("num_batches_tracked")]
+    plain = {name: value.numpy() for name, value in state.items() if name not in counters}
+    expected = read_tensors(folder / "model.safetensors")
+    if set(plain) != set(expected) or any((plain[name] != expected[name]).any() for name in plain):
+        raise SystemExit(f"{folder.name}: model.pth and model.safetensors differ")
+    if len(counters) != sum(name.endswith("running_var") for name in plain):
+        raise SystemExit(f"{folder.name}: model.pth has {len(counters)} counters of batches")
+
+
 def run_torchscript(folder, network):
     """model.ts, whose parameters are called as in model.py."""
     import torch
@@ -81,6 +93,7 @@ def run_pytorch(folders):
         module = load_model_py(folder)
         network = module.load(folder / "model.safetensors")
         check_names(folder, module, network)
+        check_pth(folder, torch)
         with torch.no_grad():
             output = network(torch.tensor(read_input(folder)))
         numpy.save(folder / "pytorch.npy", output.numpy())

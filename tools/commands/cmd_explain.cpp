@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "supernet/space/cost.h"
+#include "tools/arch_argument.h"
 #include "tools/explain_docs.h"
 #include "tools/session.h"
 
@@ -24,7 +25,7 @@ int explain_arch(const CommandLine& line) {
   if (line.common.config.empty())
     throw ConfigError("explain: --arch needs --config, for the space");
   const std::unique_ptr<SearchSpace> space = open_space(line.common);
-  const Arch arch = space->parse(line.get<std::string>("arch"));
+  const Arch arch = read_arch(*space, line.get<std::string>("arch"));
   const NetworkSpec spec = space->lower(arch);
   const Cost cost = network_cost(spec);
   nlohmann::ordered_json out = {{"arch", space->print(arch)},

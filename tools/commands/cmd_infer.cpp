@@ -7,8 +7,11 @@
 #include "core/log.h"
 #include "supernet/export/exporter.h"
 #include "supernet/formats/pth.h"
+#include "supernet/space/passes.h"
 #include "supernet/torch/graph_net.h"
+#include "tools/arch_argument.h"
 #include "tools/command_line.h"
+#include "tools/subnet_weights.h"
 #include "trainers/checkpoint.h"
 
 namespace tailor::tools {
@@ -21,7 +24,8 @@ using supernet::RunMode;
 void add_options(Options& options) {
   namespace po = boost::program_options;
   options.add_options()("weights", po::value<std::string>(), "parameters or a network file")(
-      "arch", po::value<std::string>(), "the subnet; left out for a network file")(
+      "arch", po::value<std::string>(),
+      "the subnet, @FILE: a net.config; left out for a network file")(
       "input", po::value<std::string>(), "safetensors file with the tensor 'input'")(
       "output", po::value<std::string>(), "safetensors file to write, tensor 'result'");
 }
@@ -44,16 +48,27 @@ at::Tensor run_network(const NetworkSpec& spec, const ParameterStore& store, con
   }
 }
 
+/// Pixels of a side, which may be none of the space's; 0 for what is no batch of square images.
+int64_t image_size(const Input& input) {
+  return input.x.dim() == 4 && input.x.size(2) == input.x.size(3) ? input.x.size(2) : 0;
+}
+
 at::Tensor run_subnet(const CommandLine& line, const TensorFile& weights, const Input& input) {
   if (line.common.config.empty()) {
     throw ConfigError(
         str("infer: ", weights.source, " is not a network file; --config and --arch are needed"));
   }
   const std::unique_ptr<SearchSpace> space = open_space(line.common);
-  const Arch arch = space->parse(line.required("arch"));
+  const Arch arch = read_arch(*space, line.required("arch"));
+  const NetworkSpec spec = space->lower(arch, {.resolution = image_size(input)});
   ParameterStore store = ParameterStore::of_space(*space);
+  const NetworkSpec alone = standalone(spec);
+  if (const auto own = subnet_weights(*space, arch, alone, store, weights)) {
+    const auto extracted = supernet::from_tensors(alone, *own);
+    return run_network(extracted.spec, extracted.store, input);
+  }
   train::load_weights(weights, *space, store);
-  return run_network(space->lower(arch), store, input);
+  return run_network(spec, store, input);
 }
 
 at::Tensor run_exported(const std::string& weights, const Input& input) {

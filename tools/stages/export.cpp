@@ -29,6 +29,11 @@ ExportedNetwork describe(const Session& s, const GraphNet& net, const FinalistRo
   for (const auto& [name, value] : net.weights()) {
     out.weights.tensors.emplace(name, supernet::to_host(value));
   }
+  const Arch arch = s.space->parse(row.arch);
+  out.published_config = s.space->published_config(arch);
+  for (const auto& [name, value] : out.weights.tensors) {
+    out.published_names[name] = s.space->published_subnet_name(arch, name);
+  }
   out.title = s.exports.name;
   out.image_size = net.spec().inputs[0][2];
   out.channels = info.channels;
@@ -89,6 +94,7 @@ std::vector<std::string> run_export(const Session& s, RunDir& run, const std::st
       s.exports.formats.empty() ? exporters.names() : s.exports.formats;
   for (const std::string& name : formats) {
     const std::unique_ptr<Exporter> exporter = exporters.create(name, ConfigNode::empty("export"));
+    if (s.exports.formats.empty() && !exporter->fits(network)) continue;
     files.push_back(str("export/", s.exports.name, "/", exporter->file_name()));
     write_file(run.file(files.back()), exporter->bytes(network));
     if (name == "safetensors" || name == "torchscript") check(run.file(files.back()), name, net);

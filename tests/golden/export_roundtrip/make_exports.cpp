@@ -19,6 +19,7 @@ void write(const std::string& folder, const ExportedNetwork& network, Rng rng) {
   add_torch_exporters(exporters);
   for (const std::string& name : exporters.names()) {
     const auto exporter = exporters.create(name, ConfigNode::empty(name));
+    if (!exporter->fits(network)) continue;
     write_file(folder + "/" + exporter->file_name(), exporter->bytes(network));
   }
   Shape shape = network.spec.inputs[0];

@@ -6,6 +6,7 @@
 #include "supernet/export/onnx_emitters.h"
 #include "supernet/export/python_emitters.h"
 #include "supernet/export/script_emitters.h"
+#include "supernet/formats/pth.h"
 #include "tests/support/catch.h"
 #include "tests/support/error_text.h"
 #include "tests/support/export_samples.h"
@@ -14,7 +15,8 @@ using namespace tailor;
 using tailor::test::error_text;
 
 TEST_CASE("every exporter writes its file, the same each time") {
-  const ExportedNetwork network = test::small_export();
+  ExportedNetwork network = test::small_export();
+  network.published_config = "{}";
   const ExporterRegistry exporters = builtin_exporters();
   std::set<std::string> files;
   for (const std::string& name : exporters.names()) {
@@ -25,8 +27,28 @@ TEST_CASE("every exporter writes its file, the same each time") {
     CHECK_FALSE(bytes.empty());
     CHECK(bytes == exporter->bytes(network));
   }
-  CHECK(files == std::set<std::string>{"arch.yaml", "card.md", "model.onnx", "model.py",
-                                       "model.safetensors"});
+  CHECK(files == std::set<std::string>{"arch.yaml", "card.md", "model.onnx", "model.pth",
+                                       "model.py", "model.safetensors", "net.config",
+                                       "run.config"});
+}
+
+TEST_CASE("the authors' files are of networks that they can describe") {
+  ExportedNetwork network = test::small_export();
+  const ExporterRegistry exporters = builtin_exporters();
+  for (const std::string name : {"net_config", "run_config"}) {
+    const auto exporter = exporters.create(name, ConfigNode::empty("test"));
+    CHECK_FALSE(exporter->fits(network));
+    CHECK(error_text<Error>([&] { exporter->bytes(network); }) ==
+          "export of '" + network.title +
+              "': its space has no published form; leave out net_config and run_config");
+  }
+  CHECK(exporters.create("pth", ConfigNode::empty("test"))->fits(network));
+  const std::string some = network.weights.tensors.begin()->first;
+  network.published_names[some] = "theirs";
+  const TensorFile read = parse_pth(published_pth(network), "model.pth");
+  CHECK(read.tensors.contains("theirs"));
+  CHECK_FALSE(read.tensors.contains(some));
+  CHECK(published_run_config(160) == "{\n    \"image_size\": 160\n}\n");
 }
 
 TEST_CASE("an unknown exporter and an unknown option are refused") {
@@ -58,6 +80,7 @@ TEST_CASE("every operation has its emitters and a sample network") {
 
 TEST_CASE("no exporter takes preprocessing that does not fit") {
   ExportedNetwork network = test::small_export();
+  network.published_config = "{}";
   network.mean.pop_back();
   const ExporterRegistry exporters = builtin_exporters();
   for (const std::string& name : exporters.names()) {

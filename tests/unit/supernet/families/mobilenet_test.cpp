@@ -1,3 +1,4 @@
+// covers: supernet/families/mobilenet_options.cpp
 #include "core/error.h"
 #include "supernet/space/cost.h"
 #include "tests/support/catch.h"

@@ -30,6 +30,20 @@ TEST_CASE("mobilenet's parameters have the published names") {
   CHECK_THROWS_AS(name("stage0.block1.expand.conv.weight"), Error);
 }
 
+TEST_CASE("a network alone has its own published names") {
+  const auto space = test::shipped_space("ofa_mobilenet_v3_w1.0");
+  const Arch arch = space->parse("ks=3 e=3 d=2,4,3,2,2 r=224");
+  const auto name = [&](const std::string& ours) {
+    return space->published_subnet_name(arch, ours);
+  };
+  CHECK(name("stem.conv.weight") == "first_conv.conv.weight");
+  CHECK(name("stage1.block2.expand.conv.weight") ==
+        "blocks.2.conv.inverted_bottleneck.conv.weight");
+  CHECK(name("stage2.block1.depthwise.bn.weight") == "blocks.3.conv.depth_conv.bn.weight");
+  CHECK(name("stage4.block1.se.expand.conv.bias") == "blocks.10.conv.depth_conv.se.fc.expand.bias");
+  CHECK_THROWS_AS(name("stage1.block3.expand.conv.weight"), Error);
+}
+
 TEST_CASE("resnet50d's parameters have the published names") {
   const auto name = [](const std::string& ours) {
     return resnet50d_published_name(ours, {4, 4, 6, 4});

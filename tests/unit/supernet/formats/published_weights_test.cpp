@@ -72,3 +72,20 @@ TEST_CASE("unknown, missing and misshapen tensors are named together") {
         "blocks.1.conv.a.conv.conv.weight; of another shape: blocks.1.conv.a.bn.bn.weight (F32 "
         "[3], needs F32 [2]); is it the file of another space?");
 }
+
+TEST_CASE("a file belongs to the network with the fewest misfits") {
+  const auto own = [](const std::string& name) { return name; };
+  const TensorFile file = file_of({{"stage1.conv.weight", {2}}, {"stage1.bn.weight", {3}}});
+  CHECK(misfits(file, kWanted, own) == 2);  // a shape and an absent matrix
+  CHECK(misfits(file, {kWanted[0]}, own) == 1);
+  CHECK(misfits(file_of({{"x", {1}}}), kWanted, own) == 4);
+}
+
+TEST_CASE("published names are written with the counters of batch norms") {
+  const TensorFile file = file_of({{"stage1.bn.running_var", {2}}, {"stage1.bn.weight", {2}}});
+  const TensorFile out = in_published_names(file, published);
+  CHECK(out.tensors.size() == 3);
+  CHECK(out.at("blocks.1.conv.a.bn.bn.running_var").floats()[0] == 1);
+  CHECK(out.at("blocks.1.conv.a.bn.bn.weight").floats()[0] == 2);
+  CHECK(out.at("blocks.1.conv.a.bn.bn.num_batches_tracked").dtype == DType::i64);
+}
