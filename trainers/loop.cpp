@@ -10,6 +10,7 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "core/prefetch.h"
 #include "supernet/formats/pth.h"
 #include "supernet/torch/channel_sort.h"
 #include "trainers/schedule.h"
@@ -42,6 +43,12 @@ TrainOptions TrainOptions::read(const ConfigNode& cfg, const SearchSpace& space)
             .max = 256,
             .doc = "parts of a batch that run side by side, each with batch "
                    "statistics of its own; results depend on it, not on threads"});
+  cfg.read("loader_threads", o.loader_threads,
+           {.min = 0,
+            .max = 256,
+            .doc = "threads that prepare the next steps' images; 0: each step prepares its own"});
+  cfg.read("prefetch", o.prefetch,
+           {.min = 1, .max = 1024, .doc = "steps that they hold ready, at most"});
   cfg.read("label_smoothing", o.label_smoothing, {.min = 0, .max = 0.9, .doc = "of the labels"});
   cfg.read("ema", o.ema,
            {.min = 0, .max = 0.99999, .doc = "decay of averaged weights; 0 for none"});
@@ -125,7 +132,7 @@ struct Trainer::Impl {
         threads(t),
         store(ParameterStore::of_space(s)),
         optimizer(o.optimizer, store),
-        sharded(s, d, store, o.shards, t, o.running_statistics) {
+        sharded(store, o.shards, t, o.running_statistics) {
     store.initialise(Rng(seed));
     if (!o.start.empty()) load_weights(read_weights_file(o.start), space, store);
     if (o.ema > 0) extra["ema"] = store.values().clone();
@@ -242,7 +249,14 @@ struct Trainer::Impl {
     return out;
   }
 
-  void one_step(const std::vector<int64_t>& order);
+  /// A step's place in the run: its random streams are named by it.
+  struct Place {
+    int64_t phase, epoch, step, rollbacks;
+  };
+  PreparedStep prepare(const std::vector<int64_t>& order, const Place& place) const;
+  /// The rest of the epoch's steps, made ready in the background.
+  std::unique_ptr<Prefetch<PreparedStep>> prefetch(const std::vector<int64_t>& order) const;
+  void one_step(const PreparedStep& step);
   void average_weights();
   void finish_epoch();
   void run_epoch(Progress& bar, int64_t& images);
@@ -256,16 +270,30 @@ void Trainer::Impl::average_weights() {
   extra.at("ema").lerp_(store.values(), 1 - decay);
 }
 
-void Trainer::Impl::one_step(const std::vector<int64_t>& order) {
-  const auto begin = static_cast<size_t>(progress.step * options.batch);
+PreparedStep Trainer::Impl::prepare(const std::vector<int64_t>& order, const Place& place) const {
+  const auto begin = static_cast<size_t>(place.step * options.batch);
   const size_t count = std::min(order.size() - begin, static_cast<size_t>(options.batch));
-  const auto names = {progress.phase, progress.epoch, progress.step, progress.rollbacks};
+  const auto names = {place.phase, place.epoch, place.step, place.rollbacks};
   Rng subnets = rng.fork("subnets", names);
-  const Rng augment = rng.fork("augment", names);
-  const std::vector<SubnetTask> tasks = phase().step(subnets);
-  const std::vector<double> losses = sharded.run({.indices = std::span(order).subspan(begin, count),
-                                                  .augment = &augment,
-                                                  .tasks = tasks,
+  return prepare_step(space, data, std::span(order).subspan(begin, count),
+                      rng.fork("augment", names), phase().step(subnets), options.shards,
+                      teacher ? teacher->spec.inputs[0][2] : 0);
+}
+
+std::unique_ptr<Prefetch<PreparedStep>> Trainer::Impl::prefetch(
+    const std::vector<int64_t>& order) const {
+  // By value: a roll-back changes `progress` while the old steps are still being made.
+  const Place now = {progress.phase, progress.epoch, 0, progress.rollbacks};
+  return std::make_unique<Prefetch<PreparedStep>>(
+      progress.step, steps_per_epoch(),
+      [this, &order, now](int64_t step) {
+        return prepare(order, {now.phase, now.epoch, step, now.rollbacks});
+      },
+      options.loader_threads, options.prefetch);
+}
+
+void Trainer::Impl::one_step(const PreparedStep& step) {
+  const std::vector<double> losses = sharded.run({.step = step,
                                                   .teacher = teacher.get(),
                                                   .label_smoothing = options.label_smoothing,
                                                   .distillation = phase().schedule().distillation});
@@ -327,16 +355,18 @@ void Trainer::Impl::finish_epoch() {
 }
 
 void Trainer::Impl::run_epoch(Progress& bar, int64_t& images) {
-  std::vector<int64_t> order =
+  const std::vector<int64_t> order =
       rng.fork("order", {progress.phase, progress.epoch}).permutation(data.size(Split::train));
+  auto steps = prefetch(order);
   while (progress.step < steps_per_epoch()) {
     if (interrupted()) {
       save();
       throw_if_interrupted();
     }
-    const int64_t epoch = progress.epoch;
-    one_step(order);
+    const int64_t epoch = progress.epoch, rollbacks = progress.rollbacks;
+    one_step(steps->next());
     if (progress.epoch != epoch) return;  // rolled back over an epoch's start
+    if (progress.rollbacks != rollbacks) steps = prefetch(order);
     images += options.batch;
     bar.update(images, str("loss ", number(std::round(progress.smooth_loss * 1000) / 1000)));
     const double since = std::chrono::duration<double>(Clock::now() - saved).count();

@@ -17,7 +17,7 @@
 namespace tailor::train {
 
 struct TrainOptions {
-  int64_t batch = 128, shards = 2;
+  int64_t batch = 128, shards = 2, loader_threads = 1, prefetch = 2;
   double label_smoothing = 0.1, ema = 0, clip_norm = 0;
   bool running_statistics = false;
   double spike_factor = 4;

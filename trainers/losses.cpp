@@ -5,8 +5,10 @@
 
 namespace tailor::train {
 
-at::Tensor label_loss(const at::Tensor& logits, const at::Tensor& labels, double smoothing) {
-  return at::cross_entropy_loss(logits, labels, {}, at::Reduction::Mean, -100, smoothing);
+at::Tensor label_loss(const at::Tensor& logits, const at::Tensor& labels, double smoothing,
+                      const at::Tensor& soft_targets) {
+  const at::Tensor& target = soft_targets.defined() ? soft_targets : labels;
+  return at::cross_entropy_loss(logits, target, {}, at::Reduction::Mean, -100, smoothing);
 }
 
 std::vector<std::string> distillation_names() { return {"cross_entropy", "mse", "adaptive_alpha"}; }

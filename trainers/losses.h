@@ -9,8 +9,10 @@
 namespace tailor::train {
 
 /// Mean cross entropy; target (1 - smoothing) * one-hot + smoothing / classes.
-/// logits [N, classes], labels [N] int64.
-at::Tensor label_loss(const at::Tensor& logits, const at::Tensor& labels, double smoothing);
+/// logits [N, classes], labels [N] int64. soft_targets [N, classes], where defined, takes the
+/// one-hot's place.
+at::Tensor label_loss(const at::Tensor& logits, const at::Tensor& labels, double smoothing,
+                      const at::Tensor& soft_targets = {});
 
 /// How a student is held to a teacher's logits.
 enum class Distillation {

@@ -28,51 +28,22 @@ struct ShardedStep::ShardResult {
 
 namespace {
 
-/// Examples [begin, end) of a batch of n for one of several shards.
-std::pair<int64_t, int64_t> shard_range(int64_t n, int64_t shard, int64_t shards) {
-  return {n * shard / shards, n * (shard + 1) / shards};
+at::Tensor channels_last(const at::Tensor& images) {
+  return images.contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-/// The shard's images at each resolution its subnets ask for.
-class ShardImages {
- public:
-  ShardImages(const Dataset& data, const StepInputs& in, int64_t begin, int64_t end)
-      : data_(data),
-        indices_(in.indices.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin))),
-        augment_(in.augment->fork("shard", {begin})) {}
-
-  const Batch& at(int64_t resolution) {
-    auto it = batches_.find(resolution);
-    if (it == batches_.end()) {
-      it = batches_.emplace(resolution, data_.batch(Split::train, indices_, resolution, &augment_))
-               .first;
-      it->second.images = it->second.images.contiguous(at::MemoryFormat::ChannelsLast);
-    }
-    return it->second;
-  }
-
- private:
-  const Dataset& data_;
-  std::span<const int64_t> indices_;
-  Rng augment_;
-  std::map<int64_t, Batch> batches_;
-};
-
-at::Tensor teach(const FrozenTeacher& teacher, ShardImages& images) {
+at::Tensor teach(const FrozenTeacher& teacher, const std::map<int64_t, Batch>& batches) {
   at::NoGradGuard no_grad;
   GraphNet net(teacher.spec, *teacher.store);
   // Batch statistics, as the authors' teacher in train mode.
-  return net.forward(images.at(teacher.spec.inputs[0][2]).images, RunMode::train);
+  return net.forward(channels_last(batches.at(teacher.spec.inputs[0][2]).images), RunMode::train);
 }
 
 }  // namespace
 
-ShardedStep::ShardedStep(const SearchSpace& space, const Dataset& data,
-                         supernet::ParameterStore& store, int64_t shards, int64_t threads,
+ShardedStep::ShardedStep(supernet::ParameterStore& store, int64_t shards, int64_t threads,
                          bool keep_statistics)
-    : space_(space),
-      data_(data),
-      store_(store),
+    : store_(store),
       threads_(std::make_unique<Threads>(static_cast<int>(std::min(threads, shards)))),
       keep_statistics_(keep_statistics) {
   for (int64_t s = 0; s < shards; ++s) gradients_.push_back(store.zeros_like_values());
@@ -81,29 +52,28 @@ ShardedStep::ShardedStep(const SearchSpace& space, const Dataset& data,
 ShardedStep::~ShardedStep() = default;
 
 ShardedStep::ShardResult ShardedStep::run_shard(const StepInputs& in, int64_t shard) {
-  const auto n = static_cast<int64_t>(in.indices.size());
-  const auto [begin, end] = shard_range(n, shard, static_cast<int64_t>(gradients_.size()));
   ShardResult result;
-  if (begin == end) return result;
-  ShardImages images(data_, in, begin, end);
-  const double share = static_cast<double>(end - begin) / static_cast<double>(n);
+  const std::map<int64_t, Batch>& batches = in.step.shards[static_cast<size_t>(shard)];
+  if (batches.empty()) return result;
+  const double share = static_cast<double>(batches.begin()->second.labels.size(0)) /
+                       static_cast<double>(in.step.images);
   at::Tensor frozen, first;
-  for (const SubnetTask& task : in.tasks) {
-    NetworkSpec spec =
-        space_.lower(task.arch, {.resolution = task.resolution, .phase = Phase::train});
-    const Batch& batch = images.at(spec.inputs[0][2]);
-    GraphNet net(std::move(spec), store_, gradients_[static_cast<size_t>(shard)]);
-    const at::Tensor logits = net.forward(batch.images, RunMode::train);
+  for (size_t t = 0; t < in.step.tasks.size(); ++t) {
+    const SubnetTask& task = in.step.tasks[t];
+    const Batch& batch = batches.at(in.step.specs[t].inputs[0][2]);
+    GraphNet net(in.step.specs[t], store_, gradients_[static_cast<size_t>(shard)]);
+    const at::Tensor logits = net.forward(channels_last(batch.images), RunMode::train);
     if (!first.defined()) first = logits.detach();
     at::Tensor loss = at::zeros({});
     if (task.label_weight > 0) {
       loss = loss + task.label_weight * label_loss(logits, batch.labels,
-                                                   task.smooth_labels ? in.label_smoothing : 0);
+                                                   task.smooth_labels ? in.label_smoothing : 0,
+                                                   batch.soft_targets);
     }
     if (task.teacher != Teacher::none && task.distill_weight > 0) {
       if (task.teacher == Teacher::frozen && !frozen.defined()) {
         TAILOR_CHECK(in.teacher, "a phase asks for a frozen teacher that was not loaded");
-        frozen = teach(*in.teacher, images);
+        frozen = teach(*in.teacher, batches);
       }
       loss = loss + task.distill_weight *
                         distill_loss(logits, task.teacher == Teacher::first ? first : frozen,
@@ -117,6 +87,8 @@ ShardedStep::ShardResult ShardedStep::run_shard(const StepInputs& in, int64_t sh
 }
 
 std::vector<double> ShardedStep::run(const StepInputs& in) {
+  TAILOR_CHECK(in.step.shards.size() == gradients_.size(), "a step of ", in.step.shards.size(),
+               " shards for ", gradients_.size());
   std::vector<ShardResult> results(gradients_.size());
   threads_->arena.execute([&] {
     tbb::parallel_for(
@@ -124,12 +96,12 @@ std::vector<double> ShardedStep::run(const StepInputs& in) {
         [&](size_t s) { results[s] = run_shard(in, static_cast<int64_t>(s)); },
         tbb::simple_partitioner{});
   });
-  std::vector<double> losses(in.tasks.size(), 0.0);
+  std::vector<double> losses(in.step.tasks.size(), 0.0);
   for (ShardResult& result : results) {
     for (size_t t = 0; t < result.losses.size(); ++t) losses[t] += result.losses[t];
   }
   if (keep_statistics_) {
-    for (size_t t = 0; t < in.tasks.size(); ++t) {
+    for (size_t t = 0; t < in.step.tasks.size(); ++t) {
       for (ShardResult& result : results) {
         if (t < result.nets.size()) result.nets[t].fold_statistics(store_);
       }

@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "supernet/torch/parameter_store.h"
-#include "trainers/data/dataset.h"
-#include "trainers/train_phase.h"
+#include "trainers/prepared_step.h"
 
 namespace tailor::train {
 
@@ -20,9 +19,7 @@ struct FrozenTeacher {
 };
 
 struct StepInputs {
-  std::span<const int64_t> indices;  ///< examples of the batch
-  const Rng* augment = nullptr;      ///< augmentation stream of the step
-  std::span<const SubnetTask> tasks;
+  const PreparedStep& step;  ///< with as many shards as the ShardedStep has
   const FrozenTeacher* teacher = nullptr;
   double label_smoothing = 0;
   Distillation distillation = Distillation::cross_entropy;
@@ -35,8 +32,8 @@ struct StepInputs {
 class ShardedStep {
  public:
   /// keep_statistics: fold batch statistics into the store's running ones, in fixed order.
-  ShardedStep(const SearchSpace& space, const Dataset& data, supernet::ParameterStore& store,
-              int64_t shards, int64_t threads, bool keep_statistics);
+  ShardedStep(supernet::ParameterStore& store, int64_t shards, int64_t threads,
+              bool keep_statistics);
   ~ShardedStep();
 
   /// Adds the gradients of all subnets (summed over subnets, mean over images) to gradients() and
@@ -49,8 +46,6 @@ class ShardedStep {
   ShardResult run_shard(const StepInputs& in, int64_t shard);
   struct Threads;
 
-  const SearchSpace& space_;
-  const Dataset& data_;
   supernet::ParameterStore& store_;
   std::vector<at::Tensor> gradients_;
   std::unique_ptr<Threads> threads_;

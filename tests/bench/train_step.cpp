@@ -73,7 +73,7 @@ int run(const std::vector<std::string>& args) {
   export_network(spec, store, args[4]);
 
   const FixedImages data(batch, spec.inputs[0][1], spec.inputs[0][2], spec.output()[1]);
-  train::ShardedStep sharded(*space, data, store, threads, threads, true);
+  train::ShardedStep sharded(store, threads, threads, true);
   train::Optimizer optimizer({}, store);
   std::vector<int64_t> indices(static_cast<size_t>(batch));
   for (int64_t i = 0; i < batch; ++i) indices[static_cast<size_t>(i)] = i;
@@ -85,7 +85,7 @@ int run(const std::vector<std::string>& args) {
     const int64_t steps = std::stoll(line);
     const auto begin = std::chrono::steady_clock::now();
     for (int64_t i = 0; i < steps; ++i) {
-      sharded.run({.indices = indices, .augment = &augment, .tasks = tasks});
+      sharded.run({.step = train::prepare_step(*space, data, indices, augment, tasks, threads)});
       optimizer.step(store.values(), sharded.gradients(), 0.01, 0);
     }
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;

@@ -28,6 +28,13 @@ AugmentOptions AugmentOptions::read(const ConfigNode& cfg, const std::string& de
   read_range(cfg, "ratio", o.ratio, 100, "random_resized: width / height, lowest and highest");
   cfg.read("pad", o.pad, {.min = 0, .max = 512, .doc = "padded: pixels at the stored size"});
   cfg.read("flip", o.flip, {.doc = "mirror half of the images"});
+  o.jitter = JitterOptions::read(cfg.child("jitter", "random changes of colour"));
+  cfg.read("rand_operations", o.rand_operations,
+           {.min = 0, .max = 16, .doc = "RandAugment: operations an image; 0: none"});
+  cfg.read("rand_magnitude", o.rand_magnitude,
+           {.min = 0, .max = 30, .doc = "RandAugment: strength of them"});
+  cfg.read("erase", o.erase,
+           {.min = 0, .max = 1, .doc = "probability that a random part becomes the mean"});
   cfg.finish();
   return o;
 }
@@ -56,6 +63,21 @@ Box random_resized_box(ImageSize size, const std::vector<double>& scale,
   box.y = (size.height - box.height) / 2;
   box.x = (size.width - box.width) / 2;
   return box;
+}
+
+bool random_erased_box(ImageSize size, Rng& rng, Box& box) {
+  const double area = static_cast<double>(size.height * size.width), range = std::log(3.3 / 0.3);
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    const double part = area * (0.02 + 0.31 * rng.uniform());
+    const double aspect = 0.3 * std::exp(range * rng.uniform());  // height / width
+    const auto h = static_cast<int64_t>(std::nearbyint(std::sqrt(part * aspect)));
+    const auto w = static_cast<int64_t>(std::nearbyint(std::sqrt(part / aspect)));
+    if (h < 1 || w < 1 || h >= size.height || w >= size.width) continue;
+    box = {rng.below(size.height - h + 1), 0, h, w};
+    box.x = rng.below(size.width - w + 1);
+    return true;
+  }
+  return false;
 }
 
 Region test_region(ImageSize size, int64_t resolution, double test_crop) {

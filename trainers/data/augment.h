@@ -6,6 +6,7 @@
 
 #include "core/config_node.h"
 #include "core/rng.h"
+#include "trainers/data/colour.h"
 #include "trainers/data/image.h"
 #include "trainers/data/resize_image.h"
 
@@ -17,6 +18,9 @@ struct AugmentOptions {
   std::vector<double> scale = {0.08, 1}, ratio = {3.0 / 4, 4.0 / 3};
   int64_t pad = 4;
   bool flip = true;
+  JitterOptions jitter;
+  int64_t rand_operations = 0, rand_magnitude = 9;
+  double erase = 0;
 
   static AugmentOptions read(const ConfigNode& cfg, const std::string& default_crop);
 };
@@ -25,6 +29,10 @@ struct AugmentOptions {
 /// centre where ten tries do not fit. Source: torchvision, transforms.RandomResizedCrop.get_params.
 Box random_resized_box(ImageSize size, const std::vector<double>& scale,
                        const std::vector<double>& ratio, Rng& rng);
+
+/// A part to erase: 2 to 33 % of the area, height / width in [0.3, 3.3]; false where ten tries do
+/// not fit. Source: Zhong et al. 2020; torchvision, transforms.RandomErasing.get_params.
+bool random_erased_box(ImageSize size, Rng& rng, Box& box);
 
 /// The region that Resize(ceil(resolution / test_crop)) of the shorter side and CenterCrop(
 /// resolution) show; test_crop 0 squeezes the whole picture. Source: once-for-all,

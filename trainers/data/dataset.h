@@ -26,9 +26,10 @@ struct DataInfo {
   std::vector<std::string> class_names;
 };
 
-/// images: [N, C, r, r] float32; labels: [N] int64.
+/// images: [N, C, r, r] float32; labels: [N] int64. soft_targets: [N, classes] float32, rows that
+/// sum to 1, where images were mixed (labels then are those of the first part); else undefined.
 struct Batch {
-  at::Tensor images, labels;
+  at::Tensor images, labels, soft_targets = {};
 };
 
 /// Thread-safe: batches may be asked for from several threads.

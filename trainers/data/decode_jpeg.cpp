@@ -34,16 +34,20 @@ Header read_header(tjhandle handle, std::string_view bytes, const std::string& n
                           &h.colours) != 0) {
     throw IoError(str(name, ": damaged JPEG: ", tjGetErrorStr2(handle)));
   }
+  if (h.width < 1 || h.height < 1) throw IoError(name + ": damaged JPEG: it holds no picture");
   check_pixels(h.height, h.width, name);
   return h;
 }
 
-/// Stray bytes and the like are survived by every viewer; missing pixels are not.
+/// Stray bytes and odd markers are survived by every viewer; missing or damaged pixels are not.
 void check_decoded(tjhandle handle, int status, const std::string& name) {
   if (status == 0) return;
   const std::string text = tjGetErrorStr2(handle);
-  const bool warning = tjGetErrorCode(handle) == TJERR_WARNING;
-  if (warning && text.find("remature end") == std::string::npos) return;
+  if (tjGetErrorCode(handle) == TJERR_WARNING) {
+    for (const char* harmless : {"extraneous bytes", "JFIF", "Adobe"}) {
+      if (text.find(harmless) != std::string::npos) return;
+    }
+  }
   throw IoError(str(name, ": damaged JPEG: ", text));
 }
 

@@ -7,9 +7,9 @@
 #include <torch/torch.h>
 
 #include "core/error.h"
-#include "trainers/data/augment.h"
 #include "trainers/data/dataset.h"
-#include "trainers/data/image_store.h"
+#include "trainers/data/example_writer.h"
+#include "trainers/data/mix.h"
 #include "trainers/data/split_order.h"
 
 namespace tailor::train {
@@ -25,6 +25,7 @@ struct Options {
   // ImageNet's; once-for-all, ofa/imagenet_classification/data_providers/imagenet.py.
   std::vector<double> mean = {0.485, 0.456, 0.406}, std = {0.229, 0.224, 0.225};
   AugmentOptions augment;
+  MixOptions mix;
 
   void read(const ConfigNode& cfg, const std::string& default_crop) {
     cfg.read("train", train,
@@ -52,6 +53,7 @@ struct Options {
                      "the whole image, squeezed"});
     augment =
         AugmentOptions::read(cfg.child("augment", "variation of training images"), default_crop);
+    mix = MixOptions::read(cfg.child("mix", "mixing the training images of a batch"));
     cfg.finish();
     if (!cfg.recording()) check(cfg);
   }
@@ -149,7 +151,7 @@ struct Content {
 class ImageDataset : public Dataset {
  public:
   ImageDataset(Options o, OpenPart open)
-      : o_(std::move(o)), open_(open), normaliser_(o_.mean, o_.std) {}
+      : o_(std::move(o)), open_(open), writer_(o_.augment, o_.test_crop, o_.mean, o_.std) {}
 
   DataInfo info() const override { return {3, o_.size, o_.mean, o_.std, content().class_names()}; }
   int64_t size(Split split) const override {
@@ -164,108 +166,44 @@ class ImageDataset : public Dataset {
               const Rng* augment) const override {
     const Part& part = content().part(split);
     const auto n = static_cast<int64_t>(indices.size());
-    at::Tensor images =
-        at::empty({n, 3, resolution, resolution},
-                  at::TensorOptions().memory_format(at::MemoryFormat::ChannelsLast));
-    at::Tensor labels = at::empty({n}, at::kLong);
-    auto* out = images.data_ptr<float>();
-    auto* label = labels.data_ptr<int64_t>();
-    std::vector<uint8_t> pixels(static_cast<size_t>(3 * resolution * resolution));
+    Batch out;
+    out.images = at::empty({n, 3, resolution, resolution},
+                           at::TensorOptions().memory_format(at::MemoryFormat::ChannelsLast));
+    out.labels = at::empty({n}, at::kLong);
+    auto* images = out.images.data_ptr<float>();
+    auto* labels = out.labels.data_ptr<int64_t>();
     for (int64_t i = 0; i < n; ++i) {
-      label[i] = write_example(part, indices[static_cast<size_t>(i)], resolution, augment, pixels);
-      normaliser_.run(pixels.data(), resolution * resolution,
-                      out + i * 3 * resolution * resolution);
+      labels[i] = write_example(part, indices[static_cast<size_t>(i)], resolution, augment,
+                                images + i * 3 * resolution * resolution);
     }
-    return {images, labels};
+    if (augment && o_.mix.any()) {
+      const auto classes = static_cast<int64_t>(content().class_names().size());
+      out.soft_targets = at::empty({n, classes});
+      Rng rng = augment->fork("mix");
+      mix_batch(images, {labels, static_cast<size_t>(n)}, resolution, classes, o_.mix, rng,
+                out.soft_targets.data_ptr<float>());
+    }
+    return out;
   }
 
  private:
-  /// Pixels of an example, or of the next good one; returns the label.
+  /// An example, or the next good one; returns the label.
   int64_t write_example(const Part& part, int64_t index, int64_t resolution, const Rng* augment,
-                        std::vector<uint8_t>& pixels) const {
+                        float* out) const {
     const auto n = static_cast<int64_t>(part.order.size());
     TAILOR_CHECK(index >= 0 && index < n, "example ", index, " of ", n);
     for (int64_t skipped = 0; skipped < n; ++skipped) {
       const int64_t i = part.order[static_cast<size_t>((index + skipped) % n)];
       if (part.store->is_corrupt(i)) continue;
       try {
-        if (augment) {
-          Rng rng = augment->fork("image", {index});
-          write_training(*part.store, i, resolution, rng, pixels.data());
-        } else {
-          write_plain(*part.store, i, resolution, pixels.data());
-        }
+        Rng rng = augment ? augment->fork("image", {index}) : Rng(0);
+        writer_.write(*part.store, i, resolution, augment ? &rng : nullptr, out);
         return (*part.labels)[static_cast<size_t>(i)];
       } catch (const IoError& e) {
         part.store->mark_corrupt(i, e.what());
       }
     }
     throw IoError(str(part.store->source().name(part.order[0]), ", ...: no good image in ", n));
-  }
-
-  void write_plain(const ImageStore& store, int64_t i, int64_t resolution, uint8_t* pixels) const {
-    const auto side = static_cast<double>(resolution);
-    const Picture picture = store.get(i, [&](ImageSize size) {
-      const Region region = test_region(size, resolution, o_.test_crop);
-      return std::max(side / region.height, side / region.width);
-    });
-    const Region region =
-        test_region({picture.view.height, picture.view.width}, resolution, o_.test_crop);
-    resize_bilinear(picture.view, region, resolution, resolution, pixels);
-  }
-
-  void write_training(const ImageStore& store, int64_t i, int64_t resolution, Rng& rng,
-                      uint8_t* pixels) const {
-    const AugmentOptions& a = o_.augment;
-    if (a.crop == "random_resized") {
-      write_resized_crop(store, i, resolution, rng, pixels);
-    } else if (a.crop == "padded") {
-      write_shifted(store, i, resolution, rng, pixels);
-    } else {
-      write_plain(store, i, resolution, pixels);
-    }
-    if (a.flip && rng.coin(0.5)) flip_image(pixels, resolution, resolution);
-  }
-
-  void write_resized_crop(const ImageStore& store, int64_t i, int64_t resolution, Rng& rng,
-                          uint8_t* pixels) const {
-    const auto side = static_cast<double>(resolution);
-    Box box;
-    auto choose = [&](ImageSize size) {
-      box = random_resized_box(size, o_.augment.scale, o_.augment.ratio, rng);
-      return std::max(side / static_cast<double>(box.height),
-                      side / static_cast<double>(box.width));
-    };
-    const Picture picture = store.get(i, choose);
-    if (box.height == 0) choose(picture.original);
-    const ImageView& view = picture.view;
-    auto scaled = [](int64_t at, int64_t from, int64_t to) { return (at * to + from / 2) / from; };
-    const int64_t top = scaled(box.y, picture.original.height, view.height);
-    const int64_t left = scaled(box.x, picture.original.width, view.width);
-    const int64_t bottom = scaled(box.y + box.height, picture.original.height, view.height);
-    const int64_t right = scaled(box.x + box.width, picture.original.width, view.width);
-    const ImageView part = part_of(
-        view, {top, left, std::max<int64_t>(1, bottom - top), std::max<int64_t>(1, right - left)});
-    resize_bilinear(part, {0, 0, static_cast<double>(part.height), static_cast<double>(part.width)},
-                    resolution, resolution, pixels);
-  }
-
-  void write_shifted(const ImageStore& store, int64_t i, int64_t resolution, Rng& rng,
-                     uint8_t* pixels) const {
-    const int64_t pad = o_.augment.pad;
-    const int64_t dy = rng.below(2 * pad + 1) - pad, dx = rng.below(2 * pad + 1) - pad;
-    const Picture picture = store.get(i, [](ImageSize) { return 1.0; });
-    const ImageView& view = picture.view;
-    if (view.height == resolution && view.width == resolution) {
-      shift_image(view, dy, dx, pixels);
-      return;
-    }
-    Image moved{view.height, view.width, {}};
-    moved.pixels.resize(static_cast<size_t>(3 * view.height * view.width));
-    shift_image(view, dy, dx, moved.pixels.data());
-    resize_bilinear(view_of(moved),
-                    test_region({view.height, view.width}, resolution, o_.test_crop), resolution,
-                    resolution, pixels);
   }
 
   const Content& content() const {
@@ -275,7 +213,7 @@ class ImageDataset : public Dataset {
 
   const Options o_;
   const OpenPart open_;
-  const Normaliser normaliser_;
+  const ExampleWriter writer_;
   mutable std::once_flag once_;
   mutable std::unique_ptr<Content> content_;
 };

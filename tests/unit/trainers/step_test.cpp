@@ -1,5 +1,6 @@
 // One step of several subnets in shards, what phases ask for, and the evaluation of subnets.
-// covers: trainers/shard_step.cpp, trainers/phases/, trainers/subnet_evaluator.cpp
+// covers: trainers/shard_step.cpp, trainers/prepared_step.cpp
+// covers: trainers/phases/, trainers/subnet_evaluator.cpp
 #include <torch/torch.h>
 
 #include <numeric>
@@ -43,10 +44,9 @@ struct Setup {
   Outcome run(const std::vector<SubnetTask>& tasks, int64_t shards, int64_t threads,
               const FrozenTeacher* teacher = nullptr) const {
     Outcome out{{}, {}, store.clone()};
-    ShardedStep step(*space, *data, out.store, shards, threads, true);
-    out.losses = step.run({.indices = indices,
-                           .augment = &augment,
-                           .tasks = tasks,
+    ShardedStep step(out.store, shards, threads, true);
+    out.losses = step.run({.step = prepare_step(*space, *data, indices, augment, tasks, shards,
+                                                teacher ? teacher->spec.inputs[0][2] : 0),
                            .teacher = teacher,
                            .label_smoothing = 0.1});
     out.gradients.assign(step.gradients().begin(), step.gradients().end());
