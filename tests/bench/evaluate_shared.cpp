@@ -1,7 +1,7 @@
 // How much faster many subnets are evaluated together than one by one, and that scores are equal.
 // bench_evaluate_shared CONFIG RUN_DIR|- [SUBNETS [ROUNDS [THREADS]]]
-// "-": random weights. Two ways, turn by turn: together, and one by one with nothing shared (each
-// subnet decodes its own images).
+// "-": random weights, and no population of the run's search. Two ways, turn by turn: together, and
+// one by one with nothing shared (each subnet decodes its own images).
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
@@ -12,12 +12,15 @@
 #include <functional>
 #include <iostream>
 #include <map>
+#include <mutex>
 #include <unordered_set>
 
 #include "core/error.h"
+#include "search/driver.h"
 #include "supernet/space/pieces.h"
 #include "tests/bench/bench_main.h"
 #include "tools/session.h"
+#include "tools/stages/estimators.h"
 #include "trainers/prefix_tree.h"
 
 namespace tailor::tools {
@@ -46,6 +49,43 @@ std::vector<Arch> neighbourhood(const SearchSpace& space, size_t count, size_t p
     if (seen.insert(child).second) out.push_back(child);
   }
   return out;
+}
+
+/// Scores as another estimator does and remembers the archs in the order of their scoring.
+class Recorder : public Estimator {
+ public:
+  explicit Recorder(const Estimator& inner) : inner_(inner) {}
+  std::string metric() const override { return inner_.metric(); }
+  void estimate(std::span<const Arch> archs, std::span<Estimate> out) const override {
+    inner_.estimate(archs, out);
+    const std::lock_guard lock(mutex_);
+    seen_.insert(seen_.end(), archs.begin(), archs.end());
+  }
+  const std::vector<Arch>& seen() const { return seen_; }
+
+ private:
+  const Estimator& inner_;
+  mutable std::mutex mutex_;
+  mutable std::vector<Arch> seen_;
+};
+
+/// The generations of the config's search that hold `count` archs, from `skip` evaluations on.
+std::vector<Arch> population(const Session& s, const RunDir& run, size_t count, size_t skip) {
+  const Estimators estimators(s, run);
+  const Recorder objective(*estimators.accuracy);
+  const search::Problem problem{.space = *s.space,
+                                .objective = &objective,
+                                .constraints = bind_limits(s, estimators),
+                                .reported = {estimators.latency}};
+  search::DriverOptions options = s.search.driver_options();
+  options.seed = s.seed;
+  options.threads = 1;
+  options.evaluations = static_cast<int64_t>(skip + count);
+  search::run_search(problem, s.search.strategy, options);
+  const std::vector<Arch>& all = objective.seen();
+  if (all.size() < skip + count) throw Error("the search ended before");
+  return {all.begin() + static_cast<std::ptrdiff_t>(skip),
+          all.begin() + static_cast<std::ptrdiff_t>(skip + count)};
 }
 
 /// Seconds, by the wall's clock and by the processor's (a busy machine changes the former only).
@@ -164,6 +204,11 @@ int run(const std::vector<std::string>& args) {
     bench.compare(str("neighbourhood of ", parents),
                   neighbourhood(*session.space, count, parents, session.rng("neighbourhood")),
                   rounds);
+  }
+  if (args[1] == "-") return 0;
+  for (size_t skip : {500, 1000, 2000}) {
+    bench.compare(str("population of the search after ", skip, " evaluations"),
+                  population(session, RunDir(args[1]), count, skip), rounds);
   }
   return 0;
 }
