@@ -56,7 +56,7 @@ TEST_CASE("every device says what it is, and networks are lowered for that") {
 
 TEST_CASE("every device returns as many positive times as it was asked for") {
   for_each_device([](hw::DeviceBackend& device) {
-    for (const char* yaml : {test::kTinyMobileNet, test::kTinyResNet}) {
+    for (const char* yaml : test::kTinySpaces) {
       const auto space = test::space_of(yaml);
       const auto network = device.prepare(space->lower(space->largest(), device.workload()));
       for (const int64_t runs : {1, 2, 17}) {

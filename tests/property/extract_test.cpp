@@ -64,7 +64,7 @@ void check_arch(const SearchSpace& space, const ParameterStore& store, const Arc
 TEST_CASE("extracted networks of random spaces are the supernet's slices") {
   Rng rng(21);
   for (int i = 0; i < 30; ++i) {
-    const std::string yaml = i % 2 ? test::random_resnet(rng) : test::random_mobilenet(rng);
+    const std::string yaml = test::random_space(i, rng);
     INFO(yaml);
     const auto space = test::space_of(yaml);
     const ParameterStore store = test::random_store(*space, rng.next());

@@ -14,12 +14,12 @@ using namespace tailor;
 
 namespace {
 
-/// Runs `check` on random small spaces of both families.
+/// Runs `check` on random small spaces of every family.
 template <class Check>
 void for_random_spaces(uint64_t seed, int spaces, const Check& check) {
   Rng rng(seed);
   for (int i = 0; i < spaces; ++i) {
-    const std::string yaml = i % 2 ? test::random_resnet(rng) : test::random_mobilenet(rng);
+    const std::string yaml = test::random_space(i, rng);
     INFO(yaml);
     const auto space = test::space_of(yaml);
     if (space->count() > 20000) continue;

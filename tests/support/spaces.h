@@ -71,6 +71,39 @@ stages:
   - {width: [16, 24], depth: [1, 2], stride: 2}
 )";
 
+/// 576 networks: the stem's residual layer or not, stem of 8 or 16 channels, two stages of one or
+/// two bottlenecks of two widths and two ratios; an image size that makes odd maps.
+inline const char* const kTinyResNet50d = R"(family: resnet50d
+name: tiny_50d
+classes: 10
+channels: 1
+resolutions: [17]
+stem_width: 16
+width_mults: [0.5, 1]
+expand: [0.5, 1]
+extra_depth: [0, 1]
+stages:
+  - {width: 32, depth: 1, stride: 1}
+  - {width: 64, depth: 1, stride: 2}
+)";
+
+/// 48 networks: a strided block of 4 choices, then one or two blocks of 2 choices, two image sizes.
+inline const char* const kTinyXception = R"(family: xception
+name: tiny_xception
+classes: 10
+channels: 1
+resolutions: [16, 17]
+stem: [8]
+head: [24]
+stages:
+  - {width: 16, stride: 2, kernel: [3, 5], expand: [0.5, 1], depth: [1]}
+  - {width: 16, convs: 3, kernel: [3], expand: [0.5, 1], depth: [1, 2]}
+)";
+
+/// The four tiny spaces, one a family.
+inline const std::vector<const char*> kTinySpaces = {kTinyMobileNet, kTinyResNet, kTinyResNet50d,
+                                                     kTinyXception};
+
 /// 14 networks: 1 to 3 linear blocks (axis d), block j of width 4, 5 or 8 (axis w[j]); 5 counts
 /// as 4.
 class SlotSpace : public SearchSpace {

@@ -6,6 +6,7 @@
 #include "core/file.h"
 #include "supernet/export/torchscript.h"
 #include "tests/support/export_samples.h"
+#include "tests/support/spaces.h"
 
 using namespace tailor;
 
@@ -54,6 +55,9 @@ int main(int argc, char** argv) {
     const Rng rng(2024);
     write_family(folder, *test::small_mobilenet(), rng);
     write_family(folder, *test::small_resnet(), rng);
+    for (const char* yaml : {test::kTinyResNet50d, test::kTinyXception}) {
+      write_family(folder, *test::space_of(yaml), rng);
+    }
     for (const auto& [name, spec] : test::operation_networks()) {
       write(str(folder, "/", name), test::with_random_weights(spec, rng), rng.fork(name));
     }

@@ -38,7 +38,7 @@ TEST_CASE("the parts follow one another and begin with the space's encoding") {
 }
 
 TEST_CASE("different archs have different features, all in [0, 1]") {
-  for (const char* yaml : {test::kTinyMobileNet, test::kTinyResNet}) {
+  for (const char* yaml : test::kTinySpaces) {
     const auto space = test::space_of(yaml);
     const ArchFeatures features(*space);
     std::set<std::vector<double>> seen;
