@@ -2,42 +2,15 @@
 #include "supernet/families/mobilenet_published.h"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "core/error.h"
 
 namespace tailor {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-constexpr int64_t kMaxValue = 1 << 20;
-constexpr size_t kMaxBlocks = 1024;
-constexpr double kMaxExpand = 1024;
+using Json = PublishedJson;
 
 // -- writing --------------------------------------------------------------------------------------
-Json conv_json(const PublishedConv& conv) {
-  return {{"name", "ConvLayer"},
-          {"kernel_size", conv.kernel},
-          {"stride", conv.stride},
-          {"dilation", 1},
-          {"groups", 1},
-          {"bias", false},
-          {"has_shuffle", false},
-          {"use_se", false},
-          {"in_channels", conv.in},
-          {"out_channels", conv.out},
-          {"use_bn", conv.norm},
-          {"act_func", conv.activation},
-          {"dropout_rate", 0},
-          {"ops_order", "weight_bn_act"}};
-}
-
-Json number_json(double value) {
-  if (value == std::floor(value)) return static_cast<int64_t>(value);
-  return value;
-}
-
 Json block_json(const PublishedBlock& b) {
   Json layer = {{"name", "ZeroLayer"}, {"stride", b.stride}};
   if (!b.skipped) {
@@ -52,81 +25,12 @@ Json block_json(const PublishedBlock& b) {
              {"use_se", b.squeeze_excite},
              {"groups", Json()}};
   }
-  Json shortcut;
-  if (b.shortcut) {
-    shortcut = {{"name", "IdentityLayer"},     {"in_channels", b.in},
-                {"out_channels", b.out},       {"use_bn", false},
-                {"act_func", Json()},          {"dropout_rate", 0},
-                {"ops_order", "weight_bn_act"}};
-  }
+  const Json shortcut = b.shortcut ? identity_json(b.in) : Json();
   return {{"name", "ResidualBlock"}, {"conv", layer}, {"shortcut", shortcut}};
 }
 
 // -- reading --------------------------------------------------------------------------------------
-/// An object of the file and where it stands.
-struct Field {
-  const Json& json;
-  std::string where;
-
-  template <class... Parts>
-  [[noreturn]] void fail(const Parts&... parts) const {
-    throw ConfigError(str(where, ": ", parts...));
-  }
-
-  /// Null when absent or null.
-  const Json* find(const char* key) const {
-    if (!json.is_object()) fail("is not an object");
-    const auto found = json.find(key);
-    return found == json.end() || found->is_null() ? nullptr : &*found;
-  }
-
-  Field child(const char* key) const {
-    const Json* found = find(key);
-    if (!found) fail("has no '", key, "'");
-    return {*found, where + "." + key};
-  }
-
-  /// A number, also as a list of one.
-  double number(const char* key) const {
-    const Json* found = &child(key).json;
-    if (found->is_array() && found->size() == 1) found = &(*found)[0];
-    if (!found->is_number()) fail(key, " is not a number");
-    return found->get<double>();
-  }
-
-  int64_t integer(const char* key) const {
-    const double value = number(key);
-    if (!(value >= 0 && value <= kMaxValue) || value != std::floor(value)) {
-      fail(key, " must be an integer in [0, ", kMaxValue, "], got ", tailor::number(value));
-    }
-    return static_cast<int64_t>(value);
-  }
-
-  std::string text(const char* key, const std::string& otherwise) const {
-    const Json* found = find(key);
-    if (!found) return otherwise;
-    if (!found->is_string()) fail(key, " is not a string");
-    return found->get<std::string>();
-  }
-
-  bool boolean(const char* key, bool otherwise) const {
-    const Json* found = find(key);
-    if (!found) return otherwise;
-    if (!found->is_boolean()) fail(key, " is not true or false");
-    return found->get<bool>();
-  }
-};
-
-PublishedConv read_conv(const Field& f) {
-  return {.in = f.integer("in_channels"),
-          .out = f.integer("out_channels"),
-          .kernel = f.integer("kernel_size"),
-          .stride = f.integer("stride"),
-          .activation = f.text("act_func", "identity"),
-          .norm = f.boolean("use_bn", true)};
-}
-
-PublishedBlock read_block(const Field& f) {
+PublishedBlock read_block(const JsonField& f) {
   PublishedBlock b;
   b.shortcut = f.find("shortcut") != nullptr;
   const bool old = f.find("mobile_inverted_conv") != nullptr;
@@ -136,7 +40,7 @@ PublishedBlock read_block(const Field& f) {
     b.skipped = true;
     return b;
   }
-  const Field conv = f.child(key);
+  const JsonField conv = f.child(key);
   const std::string kind = conv.text("name", "");
   if (kind != "MBConvLayer" && kind != "MBInvertedConvLayer") {
     conv.fail("layer '", kind, "' is not MBConvLayer, MBInvertedConvLayer or ZeroLayer");
@@ -145,27 +49,12 @@ PublishedBlock read_block(const Field& f) {
   b.out = conv.integer("out_channels");
   b.kernel = conv.integer("kernel_size");
   b.stride = conv.integer("stride");
-  b.expand = conv.number("expand_ratio");
-  if (!(b.expand > 0 && b.expand <= kMaxExpand)) {
-    conv.fail("expand_ratio must be in (0, ", kMaxExpand, "], got ", number(b.expand));
-  }
+  b.expand = conv.ratio("expand_ratio");
   b.mid = conv.find("mid_channels") ? conv.integer("mid_channels") : 0;
   b.activation = conv.text("act_func", "relu6");
   b.squeeze_excite = conv.boolean("use_se", false);
   if (conv.find("groups")) conv.fail("groups are not supported");
   return b;
-}
-
-std::string difference(const PublishedConv& a, const PublishedConv& b) {
-  if (a.in == b.in && a.out == b.out && a.kernel == b.kernel && a.stride == b.stride &&
-      a.activation == b.activation && a.norm == b.norm) {
-    return "";
-  }
-  auto text = [](const PublishedConv& c) {
-    return str(c.kernel, "x", c.kernel, " from ", c.in, " to ", c.out, ", stride ", c.stride, ", ",
-               c.norm ? "with" : "without", " norm, ", c.activation);
-  };
-  return str("is ", text(a), "; this space has ", text(b));
 }
 
 std::string difference(const PublishedBlock& a, const PublishedBlock& b) {
@@ -197,21 +86,13 @@ std::string net_config(const PublishedMobileNet& n) {
   for (const PublishedBlock& block : n.blocks) out["blocks"].push_back(block_json(block));
   if (n.is_v3()) out["final_expand_layer"] = conv_json(n.final_expand);
   out["feature_mix_layer"] = conv_json(n.feature_mix);
-  out["classifier"] = {{"name", "LinearLayer"},     {"in_features", n.feature_mix.out},
-                       {"out_features", n.classes}, {"bias", true},
-                       {"use_bn", false},           {"act_func", Json()},
-                       {"dropout_rate", 0},         {"ops_order", "weight_bn_act"}};
+  out["classifier"] = classifier_json(n.feature_mix.out, n.classes);
   return out.dump(4) + "\n";
 }
 
 PublishedMobileNet parse_net_config(const std::string& text, const std::string& name) {
-  Json json;
-  try {
-    json = Json::parse(text);
-  } catch (const Json::exception& error) {
-    throw ConfigError(str(name, ": is not JSON: ", error.what()));
-  }
-  const Field root{json, name};
+  const Json json = parse_published(text, name);
+  const JsonField root{json, name};
   const std::string kind = root.text("name", "");
   if (kind != "MobileNetV3" && kind != "ProxylessNASNets") {
     root.fail("name is '", kind, "', expected MobileNetV3 or ProxylessNASNets");
@@ -226,13 +107,7 @@ PublishedMobileNet parse_net_config(const std::string& text, const std::string& 
   if (kind == "MobileNetV3") out.final_expand = read_conv(root.child("final_expand_layer"));
   out.feature_mix = read_conv(root.child("feature_mix_layer"));
   out.classes = root.child("classifier").integer("out_features");
-  const Field blocks = root.child("blocks");
-  if (!blocks.json.is_array() || blocks.json.size() > kMaxBlocks) {
-    blocks.fail("is not a list of at most ", kMaxBlocks);
-  }
-  for (const Json& block : blocks.json) {
-    out.blocks.push_back(read_block({block, str(blocks.where, "[", out.blocks.size(), "]")}));
-  }
+  for (const JsonField& block : root.list("blocks")) out.blocks.push_back(read_block(block));
   return out;
 }
 

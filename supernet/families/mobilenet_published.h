@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "supernet/families/published_json.h"
+
 namespace tailor {
 
 /// An inverted bottleneck of such a file.
@@ -16,13 +18,6 @@ struct PublishedBlock {
   std::string activation = "relu6";
   bool squeeze_excite = false, shortcut = false;
   bool skipped = false;  ///< holds no layer but the shortcut (ZeroLayer)
-};
-
-/// A convolution with batch norm (or without) and activation; out 0: there is none.
-struct PublishedConv {
-  int64_t in = 0, out = 0, kernel = 1, stride = 1;
-  std::string activation = "relu6";
-  bool norm = true;
 };
 
 /// A whole network. MobileNetV3 has a final_expand and a feature_mix without norm, on pooled

@@ -93,6 +93,17 @@ std::string mobilenet_published_subnet_name(const std::string& ours,
   return mobilenet_name(ours, slots, first, false);
 }
 
+std::string resnet50d_published_subnet_name(const std::string& ours,
+                                            const std::vector<int64_t>& slots, bool residual) {
+  std::string rest = ours;
+  if (take_prefix(rest, "stem.first.")) return "input_stem.0." + rest;
+  if (take_prefix(rest, "stem.residual.")) return "input_stem.1.conv." + rest;
+  if (take_prefix(rest, "stem.last.")) return (residual ? "input_stem.2." : "input_stem.1.") + rest;
+  if (rest.starts_with("classifier.")) return rest;
+  const BlockParameter place = block_parameter(ours, slots);
+  return str("blocks.", place.block, ".", place.rest);
+}
+
 std::string resnet50d_published_name(const std::string& ours, const std::vector<int64_t>& slots) {
   std::string rest = ours;
   if (take_prefix(rest, "stem.first.")) return "input_stem.0." + doubled(rest);

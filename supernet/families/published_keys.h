@@ -22,5 +22,9 @@ std::string mobilenet_published_subnet_name(const std::string& ours,
 /// "blocks.4.conv1.bn.bn.weight". Throws Error for a name that no resnet50d space has.
 /// Source: once-for-all, ofa/imagenet_classification/elastic_nn/networks/ofa_resnets.py.
 std::string resnet50d_published_name(const std::string& ours, const std::vector<int64_t>& slots);
+/// The key in a state_dict of ResNets, a network alone; slots: its blocks, residual: its stem has
+/// the residual layer. Source: once-for-all, ofa/imagenet_classification/networks/resnets.py.
+std::string resnet50d_published_subnet_name(const std::string& ours,
+                                            const std::vector<int64_t>& slots, bool residual);
 
 }  // namespace tailor

@@ -2,9 +2,11 @@
 // Source: once-for-all, ofa/imagenet_classification/elastic_nn/networks/ofa_resnets.py.
 #include <memory>
 
+#include "core/error.h"
 #include "supernet/blocks/mb_conv.h"
 #include "supernet/families/image_options.h"
 #include "supernet/families/published_keys.h"
+#include "supernet/families/resnet50d_published.h"
 #include "supernet/ops/elementwise.h"
 #include "supernet/ops/pool.h"
 #include "supernet/space/builder.h"
@@ -141,6 +143,29 @@ class ResNet50d : public SearchSpace {
     return resnet50d_published_name(parameter, slots);
   }
 
+  std::string published_subnet_name(const Arch& arch, const std::string& parameter) const override {
+    std::vector<int64_t> slots;
+    for (size_t s = 0; s < o_.stages.size(); ++s) slots.push_back(depth(arch, s));
+    return resnet50d_published_subnet_name(parameter, slots, keeps_residual(arch));
+  }
+
+  std::string published_config(const Arch& arch) const override {
+    return net_config(published(arch));
+  }
+
+  Arch from_published_config(const std::string& text, const std::string& file,
+                             int64_t image_size) const override {
+    const PublishedResNet network = parse_resnet_config(text, file);
+    try {
+      const Arch out = parse(arch_text(network) + str(" r=", image_size));
+      const std::string difference = published_difference(network, published(out));
+      if (!difference.empty()) throw ConfigError(difference);
+      return out;
+    } catch (const ConfigError& error) {
+      throw ConfigError(str(file, ": is not a network of space '", name(), "': ", error.what()));
+    }
+  }
+
  protected:
   void build(const Arch& arch, NetworkBuilder& net) const override {
     const Workload& load = net.workload();
@@ -151,9 +176,7 @@ class ResNet50d : public SearchSpace {
     int slot = 0;
     for (size_t s = 0; s < o_.stages.size(); ++s) {
       const Width out = elastic(arch, static_cast<int>(s) + 2);
-      const int64_t depth =
-          o_.stages[s].depth + static_cast<int64_t>(value(arch, "d", static_cast<int>(s) + 1));
-      for (int j = 0; j < static_cast<int>(depth); ++j) {
+      for (int j = 0; j < static_cast<int>(depth(arch, s)); ++j) {
         x = build_block(net, x, width, out, s, j, value(arch, "e", slot + j));
         width = out;
       }
@@ -164,6 +187,71 @@ class ResNet50d : public SearchSpace {
   }
 
  private:
+  /// Blocks of a stage.
+  int64_t depth(const Arch& arch, size_t s) const {
+    return o_.stages[s].depth + static_cast<int64_t>(value(arch, "d", static_cast<int>(s) + 1));
+  }
+  bool keeps_residual(const Arch& arch) const {
+    return static_cast<int64_t>(value(arch, "d", 0)) == o_.extra_depth.back();
+  }
+
+  PublishedResNet published(const Arch& arch) const {
+    const int64_t inside = elastic(arch, 0).used;
+    int64_t in = elastic(arch, 1).used;
+    PublishedResNet out;
+    out.eps = o_.norm.eps;
+    out.momentum = o_.norm.momentum;
+    out.first = {o_.channels, inside, 3, 2, "relu"};
+    out.last = {inside, in, 3, 1, "relu"};
+    out.residual = keeps_residual(arch);
+    int slot = 0;
+    for (size_t s = 0; s < o_.stages.size(); ++s) {
+      const int64_t width = elastic(arch, static_cast<int>(s) + 2).used;
+      for (int j = 0; j < static_cast<int>(depth(arch, s)); ++j) {
+        const double e = value(arch, "e", slot + j);
+        out.blocks.push_back({.in = in,
+                              .out = width,
+                              .mid = inner_width(width, e),
+                              .stride = j == 0 ? o_.stages[s].stride : 1,
+                              .expand = e});
+        in = width;
+      }
+      slot += static_cast<int>(o_.slots(s));
+    }
+    out.classes = o_.classes;
+    return out;
+  }
+
+  /// Index of the width; 0 where there is none, which the comparison then tells.
+  size_t width_index(int slot, int64_t channels) const {
+    for (size_t c = 0; c <= o_.widest(); ++c) {
+      if (o_.width(slot, c) == channels) return c;
+    }
+    return 0;
+  }
+
+  /// Groups e, d, w. A block that changes width or resolution begins a stage.
+  std::string arch_text(const PublishedResNet& network) const {
+    std::vector<std::string> e;
+    std::vector<int64_t> d = {network.residual ? o_.extra_depth.back() : o_.extra_depth.front()};
+    std::vector<size_t> w = {width_index(0, network.first.out), width_index(1, network.last.out)};
+    size_t next = 0;
+    for (size_t s = 0; s < o_.stages.size(); ++s) {
+      const auto slots = static_cast<size_t>(o_.slots(s));
+      size_t depth = 0;
+      for (; depth < slots && next < network.blocks.size(); ++depth, ++next) {
+        const PublishedBottleneck& b = network.blocks[next];
+        if (depth > 0 && (b.in != b.out || b.stride != 1)) break;
+        if (depth == 0) w.push_back(width_index(static_cast<int>(s) + 2, b.out));
+        e.push_back(number(b.expand));
+      }
+      if (depth == 0) throw ConfigError(str("stage ", s + 1, " has no block"));
+      d.push_back(static_cast<int64_t>(depth) - o_.stages[s].depth);
+      e.resize(e.size() + slots - depth, "0");
+    }
+    return str("e=", join(e, ","), " d=", join(d, ","), " w=", join(w, ","));
+  }
+
   /// Without label: channel sorting leaves these widths as they are, as the authors' does.
   Width elastic(const Arch& arch, int slot) const {
     const auto choice = static_cast<size_t>(value(arch, "w", slot));
@@ -178,7 +266,7 @@ class ResNet50d : public SearchSpace {
       halving.stride = 2;
       conv_norm_act(b, "", b.input(), Width::fixed(o_.channels), inside, Kernel::fixed(3), halving);
     });
-    if (static_cast<int64_t>(value(arch, "d", 0)) == o_.extra_depth.back()) {
+    if (keeps_residual(arch)) {
       x = net.block("stem.residual", {inside.used}, {x}, [&](BlockBuilder& b) {
         const Value y = conv_norm_act(b, "", b.input(), inside, inside, Kernel::fixed(3), conv);
         b.add("add", std::make_shared<Add>(), {y, b.input()});

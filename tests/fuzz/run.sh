@@ -12,7 +12,8 @@ mkdir -p "$out"
 
 objects=()
 for source in core/*.cpp supernet/space/*.cpp supernet/ops/*.cpp supernet/builtin_ops.cpp \
-              supernet/formats/*.cpp hardware_profiles/*.cpp \
+              supernet/formats/*.cpp supernet/blocks/*.cpp supernet/families/{image_options,mobilenet_published,published_json,resnet50d_published}.cpp \
+              hardware_profiles/*.cpp \
               trainers/data/{tar_file,decode_image,decode_jpeg,decode_png}.cpp; do
   object=$out/$(tr / _ <<<"${source%.cpp}").o
   "$compiler" "${flags[@]}" -c "$source" -o "$object"

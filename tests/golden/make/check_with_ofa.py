@@ -23,7 +23,7 @@ make_ofa = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(make_ofa)
 sys.meta_path.insert(0, make_ofa.Stubs())
 from ofa.imagenet_classification.elastic_nn.networks import (  # noqa: E402
-    OFAMobileNetV3, OFAProxylessNASNets)
+    OFAMobileNetV3, OFAProxylessNASNets, OFAResNets)
 from ofa.imagenet_classification.networks import get_net_by_name  # noqa: E402
 
 tailor, configs = sys.argv[1], pathlib.Path(sys.argv[2])
@@ -71,15 +71,10 @@ def compare(what, got, want):
 
 
 def check(folder, name, net, seed):
-    rng = random.Random(seed)
-    blocks = len(net.blocks) - 1
-    ks = [rng.choice([3, 5, 7]) for _ in range(blocks)]
-    e = [rng.choice([3, 4, 6]) for _ in range(blocks)]
-    d = [rng.choice([2, 3, 4]) for _ in range(5)]
+    choice = make_ofa.draw(name, random.Random(seed))
     config = configs / f"{name}.yaml"
-    net.set_active_subnet(ks=ks, e=e, d=d + [1] * (blocks == 21))
-    lists = [",".join(map(str, values)) for values in (ks, e, d + [1] * (blocks == 21))]
-    arch = "ks={} e={} d={} r=160".format(*lists)
+    net.set_active_subnet(**choice)
+    arch = make_ofa.arch_text(choice) + " r=160"
     x = torch.randn(2, 3, 160, 160, generator=torch.Generator().manual_seed(seed))
     write_input(folder / "in.safetensors", x)
     with torch.no_grad():
@@ -111,11 +106,16 @@ def check(folder, name, net, seed):
     compare(f"{name}, their subnet here", got, want)
 
 
-for name, make, width in (("ofa_mobilenet_v3_w1.0", OFAMobileNetV3, 1.0),
-                          ("ofa_mobilenet_v3_w1.2", OFAMobileNetV3, 1.2),
-                          ("ofa_proxyless_w1.3", OFAProxylessNASNets, 1.3)):
-    network = make(dropout_rate=0, width_mult=width, **CHOICES)
+NETWORKS = {
+    "ofa_mobilenet_v3_w1.0": lambda: OFAMobileNetV3(dropout_rate=0, width_mult=1.0, **CHOICES),
+    "ofa_mobilenet_v3_w1.2": lambda: OFAMobileNetV3(dropout_rate=0, width_mult=1.2, **CHOICES),
+    "ofa_proxyless_w1.3": lambda: OFAProxylessNASNets(dropout_rate=0, width_mult=1.3, **CHOICES),
+    "ofa_resnet50d": lambda: OFAResNets(
+        dropout_rate=0, depth_list=[0, 1, 2], expand_ratio_list=[0.2, 0.25, 0.35],
+        width_mult_list=[0.65, 0.8, 1.0])}
+for name, make in NETWORKS.items():
+    network = make()
     randomise(network)
-    for seed in (1, 2):
+    for seed in (1, 2, 3):
         with tempfile.TemporaryDirectory() as place:
             check(pathlib.Path(place), name, network.eval(), seed)

@@ -1,3 +1,4 @@
+// covers: supernet/families/published_json.cpp
 #include "supernet/families/mobilenet_published.h"
 
 #include <filesystem>
@@ -28,7 +29,8 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 }  // namespace
 
 TEST_CASE("net.config: random archs come back from their JSON") {
-  for (const char* name : {"ofa_mobilenet_v3_w1.2", "ofa_proxyless_w1.3", "proxyless_mobile"}) {
+  for (const char* name :
+       {"ofa_mobilenet_v3_w1.2", "ofa_proxyless_w1.3", "proxyless_mobile", "ofa_resnet50d"}) {
     INFO(name);
     const auto space = test::shipped_space(name);
     Rng rng(3);
