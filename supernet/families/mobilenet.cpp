@@ -6,6 +6,7 @@
 #include "supernet/blocks/mb_conv.h"
 #include "supernet/families/mobilenet_options.h"
 #include "supernet/families/mobilenet_published.h"
+#include "supernet/families/published_arch.h"
 #include "supernet/families/published_keys.h"
 #include "supernet/ops/pool.h"
 #include "supernet/space/builder.h"
@@ -78,14 +79,8 @@ class MobileNet : public SearchSpace {
       throw ConfigError(str(file, ": is a ", network.is_v3() ? "MobileNetV3" : "ProxylessNASNets",
                             ", which space '", name(), "' does not hold"));
     }
-    try {
-      const Arch out = parse(arch_text(network) + str(" r=", image_size));
-      const std::string difference = published_difference(network, published(out));
-      if (!difference.empty()) throw ConfigError(difference);
-      return out;
-    } catch (const ConfigError& error) {
-      throw ConfigError(str(file, ": is not a network of space '", name(), "': ", error.what()));
-    }
+    return matching_arch(*this, file, network, arch_text(network) + str(" r=", image_size),
+                         [this](const Arch& arch) { return published(arch); });
   }
 
  protected:

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "supernet/blocks/mb_conv.h"
 #include "supernet/families/image_options.h"
+#include "supernet/families/published_arch.h"
 #include "supernet/families/published_keys.h"
 #include "supernet/families/resnet50d_published.h"
 #include "supernet/ops/elementwise.h"
@@ -156,14 +157,8 @@ class ResNet50d : public SearchSpace {
   Arch from_published_config(const std::string& text, const std::string& file,
                              int64_t image_size) const override {
     const PublishedResNet network = parse_resnet_config(text, file);
-    try {
-      const Arch out = parse(arch_text(network) + str(" r=", image_size));
-      const std::string difference = published_difference(network, published(out));
-      if (!difference.empty()) throw ConfigError(difference);
-      return out;
-    } catch (const ConfigError& error) {
-      throw ConfigError(str(file, ": is not a network of space '", name(), "': ", error.what()));
-    }
+    return matching_arch(*this, file, network, arch_text(network) + str(" r=", image_size),
+                         [this](const Arch& arch) { return published(arch); });
   }
 
  protected:
@@ -239,13 +234,14 @@ class ResNet50d : public SearchSpace {
     for (size_t s = 0; s < o_.stages.size(); ++s) {
       const auto slots = static_cast<size_t>(o_.slots(s));
       size_t depth = 0;
+      w.push_back(next < network.blocks.size()
+                      ? width_index(static_cast<int>(s) + 2, network.blocks[next].out)
+                      : 0);
       for (; depth < slots && next < network.blocks.size(); ++depth, ++next) {
         const PublishedBottleneck& b = network.blocks[next];
         if (depth > 0 && (b.in != b.out || b.stride != 1)) break;
-        if (depth == 0) w.push_back(width_index(static_cast<int>(s) + 2, b.out));
         e.push_back(number(b.expand));
       }
-      if (depth == 0) throw ConfigError(str("stage ", s + 1, " has no block"));
       d.push_back(static_cast<int64_t>(depth) - o_.stages[s].depth);
       e.resize(e.size() + slots - depth, "0");
     }

@@ -51,6 +51,10 @@ TEST_CASE("what is no ResNet of the space is named") {
                   "from 40 over 32 to 168") != std::string::npos);
   CHECK(error(replaced(good, "\"out_channels\": 24", "\"out_channels\": 40"))
             .find("input_stem[0]: is 3x3 from 3 to 40") != std::string::npos);
+  const size_t blocks = good.find("\"blocks\": ["), classifier = good.find("\"classifier\"");
+  const std::string one_block =
+      good.substr(0, good.find("},", blocks) + 1) + "], " + good.substr(classifier);
+  CHECK(error(one_block).find("d[1]") != std::string::npos);
   CHECK(error(replaced(good, "\"out_features\": 1000", "\"out_features\": 10"))
             .find("classifier: 10 classes") != std::string::npos);
 }
