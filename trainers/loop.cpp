@@ -319,11 +319,12 @@ void Trainer::Impl::finish_epoch() {
   std::vector<Arch> archs = {space.largest(), space.smallest()};
   for (const auto& [name, arch] : options.named) archs.push_back(arch);
   std::vector<SubnetScore> scores(archs.size());
-  evaluator.evaluate_all(archs, Split::validation, threads,
-                         [&](size_t i, const SubnetScore& s) { scores[i] = s; });
-  if (interrupted()) {
+  try {
+    evaluator.evaluate_all(archs, Split::validation, threads,
+                           [&](size_t i, const SubnetScore& s) { scores[i] = s; });
+  } catch (const Interrupted&) {
     save();  // with all steps done: a resumed run evaluates again
-    throw_if_interrupted();
+    throw;
   }
   for (size_t i = 0; i < options.named.size(); ++i) {
     progress.validation.push_back(

@@ -5,6 +5,7 @@
 #include <tbb/task_arena.h>
 #include <torch/torch.h>
 
+#include <atomic>
 #include <numeric>
 #include <unordered_map>
 
@@ -183,13 +184,17 @@ void SubnetEvaluator::evaluate_all(std::span<const Arch> archs, Split split, int
                                    const std::function<void(size_t, const SubnetScore&)>& done) {
   const std::vector<Group> work = groups(archs, threads);
   std::mutex done_mutex;
+  std::atomic<bool> all_scored = true;
   tbb::task_arena arena(static_cast<int>(threads));
   arena.execute([&] {
     tbb::parallel_for(
         size_t{0}, work.size(),
         [&](size_t g) {
           std::vector<SubnetScore> scores;
-          if (interrupted() || !evaluate_group(work[g], split, scores)) return;
+          if (interrupted() || !evaluate_group(work[g], split, scores)) {
+            all_scored = false;
+            return;
+          }
           std::lock_guard lock(done_mutex);
           for (size_t k = 0; k < scores.size(); ++k) {
             for (size_t i : work[g].asked[k]) done(i, scores[k]);
@@ -197,6 +202,7 @@ void SubnetEvaluator::evaluate_all(std::span<const Arch> archs, Split split, int
         },
         tbb::simple_partitioner{});
   });
+  if (!all_scored) throw_if_interrupted();
 }
 
 }  // namespace tailor::train

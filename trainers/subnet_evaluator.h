@@ -39,8 +39,8 @@ class SubnetEvaluator {
   SubnetScore evaluate(const Arch& arch, Split split);
   /// Same scores as one by one. Equal beginnings of networks are computed once, an arch given twice
   /// is evaluated once; groups of subnets run side by side, one thread each. `done(i, score)` is
-  /// called for whole groups in order of completion, by one thread at a time. Stops early (leaving
-  /// the rest) once the user interrupts.
+  /// called for whole groups in order of completion, by one thread at a time. Throws Interrupted
+  /// when the user asks to stop before all are scored.
   void evaluate_all(std::span<const Arch> archs, Split split, int64_t threads,
                     const std::function<void(size_t, const SubnetScore&)>& done);
   /// A bound network with its own recalibrated statistics.

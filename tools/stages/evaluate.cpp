@@ -88,16 +88,21 @@ std::vector<std::string> run_evaluate(const Session& s, RunDir& run, const std::
   auto finished = static_cast<int64_t>(results.archs().size() - missing.size());
   bar.start_at(finished);
   auto written = std::chrono::steady_clock::now();
-  evaluator.evaluate_all(
-      archs, train::Split::validation, s.threads, [&](size_t i, const train::SubnetScore& score) {
-        results.set(missing[i], score);
-        bar.update(++finished, str("accuracy ", number(std::round(score.accuracy * 1e4) / 1e4)));
-        const auto now = std::chrono::steady_clock::now();
-        if (now - written > std::chrono::seconds(2)) {
-          results.write();
-          written = now;
-        }
-      });
+  const auto done = [&](size_t i, const train::SubnetScore& score) {
+    results.set(missing[i], score);
+    bar.update(++finished, str("accuracy ", number(std::round(score.accuracy * 1e4) / 1e4)));
+    const auto now = std::chrono::steady_clock::now();
+    if (now - written > std::chrono::seconds(2)) {
+      results.write();
+      written = now;
+    }
+  };
+  try {
+    evaluator.evaluate_all(archs, train::Split::validation, s.threads, done);
+  } catch (const Interrupted&) {
+    results.write();
+    throw;
+  }
   results.write();
   throw_if_interrupted();
   bar.finish();

@@ -209,9 +209,17 @@ TEST_CASE("scores depend neither on order nor on threads") {
   }
   set_interrupted(true);
   int done = 0;
-  one.evaluate_all(archs, Split::validation, 2, [&](size_t, const SubnetScore&) { ++done; });
+  CHECK_THROWS_AS(
+      one.evaluate_all(archs, Split::validation, 2, [&](size_t, const SubnetScore&) { ++done; }),
+      Interrupted);
   set_interrupted(false);
   CHECK(done == 0);
+  // Asked to stop behind the last score: all are there, nothing is thrown.
+  one.evaluate_all(archs, Split::validation, 1, [&](size_t, const SubnetScore&) {
+    if (++done == static_cast<int>(archs.size())) set_interrupted(true);
+  });
+  set_interrupted(false);
+  CHECK(done == static_cast<int>(archs.size()));
 }
 
 TEST_CASE("recalibrated statistics are those computed by hand, and the score is the mean") {
