@@ -15,7 +15,6 @@ namespace {
 
 int run(const std::vector<std::string>& args) {
   if (args.size() != 4) throw ConfigError("bench_loader_speed FOLDER RESOLUTION THREADS BATCHES");
-  at::set_num_threads(1);
   const int64_t resolution = std::stoll(args[1]), threads = std::stoll(args[2]);
   const int64_t batches = std::stoll(args[3]), batch = 64;
   // Nothing cached: both sides decode each image each time.

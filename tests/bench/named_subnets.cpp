@@ -1,6 +1,5 @@
 // The subnets of train.validate, scored on all validation images with the weights of finished runs.
 // bench_named_subnets CONFIG RUN_DIR [CONFIG RUN_DIR]...
-#include <cmath>
 #include <iomanip>
 #include <iostream>
 

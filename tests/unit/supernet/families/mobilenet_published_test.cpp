@@ -7,23 +7,19 @@
 #include "core/file.h"
 #include "supernet/space/cost.h"
 #include "tests/support/error_text.h"
+#include "tests/support/replaced.h"
 #include "tests/support/spaces.h"
 
 #include "tests/support/catch.h"
 
 using namespace tailor;
 using tailor::test::error_text;
+using tailor::test::replaced;
 
 namespace {
 
 std::string read_error(const SearchSpace& space, const std::string& text) {
   return error_text<ConfigError>([&] { space.from_published_config(text, "net.config", 224); });
-}
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  const size_t at = text.find(from);
-  REQUIRE(at != std::string::npos);
-  return text.replace(at, from.size(), to);
 }
 
 }  // namespace

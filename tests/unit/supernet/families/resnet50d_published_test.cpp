@@ -3,20 +3,12 @@
 #include "core/error.h"
 #include "tests/support/catch.h"
 #include "tests/support/error_text.h"
+#include "tests/support/replaced.h"
 #include "tests/support/spaces.h"
 
 using namespace tailor;
 using tailor::test::error_text;
-
-namespace {
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  const size_t at = text.find(from);
-  REQUIRE(at != std::string::npos);
-  return text.replace(at, from.size(), to);
-}
-
-}  // namespace
+using tailor::test::replaced;
 
 TEST_CASE("net.config of a ResNet says the layers of its stem and blocks") {
   const auto space = test::shipped_space("ofa_resnet50d");
