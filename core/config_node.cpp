@@ -9,8 +9,6 @@ namespace tailor {
 
 namespace {
 
-constexpr int64_t kMaxFileBytes = int64_t{16} << 20;
-
 /// The entry `piece` of `at` on the way of a --set path; makes map entries that are absent.
 Tree& step_into(Tree& at, const std::string& piece, const std::string& done,
                 const std::string& whole) {
@@ -42,12 +40,7 @@ Tree& step_into(Tree& at, const std::string& piece, const std::string& done,
 
 ConfigNode::ConfigNode(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-ConfigNode ConfigNode::load(const std::string& path) {
-  return parse(read_file(path, kMaxFileBytes), path);
-}
-
-ConfigNode ConfigNode::parse(const std::string& text, const std::string& name) {
-  auto tree = parse_tree(text, name);
+ConfigNode ConfigNode::make_root(std::shared_ptr<Tree> tree, const std::string& name) {
   if (tree->kind == Tree::Kind::null) tree->kind = Tree::Kind::map;
   if (tree->kind != Tree::Kind::map) {
     throw ConfigError(place_text(tree->place, name) +
@@ -57,6 +50,14 @@ ConfigNode ConfigNode::parse(const std::string& text, const std::string& name) {
   document->name = name;
   const Place place = tree->place;
   return ConfigNode(std::make_shared<Impl>(Impl{document, std::move(tree), "", place}));
+}
+
+ConfigNode ConfigNode::load(const std::string& path) {
+  return make_root(load_config_tree(path), path);
+}
+
+ConfigNode ConfigNode::parse(const std::string& text, const std::string& name) {
+  return make_root(parse_tree(text, name), name);
 }
 
 ConfigNode ConfigNode::empty(const std::string& name) { return parse("", name); }

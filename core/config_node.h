@@ -32,12 +32,16 @@ struct FieldDoc {
   std::string doc;
 };
 
+struct Tree;
+
 /// A mapping of a YAML file (or of nothing: an absent section reads as all defaults).
 /// Copies share the same document. After `read` the document holds the value in force, defaults
 /// included, so that `text()` prints a config that runs again as it is.
 class ConfigNode {
  public:
-  /// Reads a file. Throws IoError (cannot be read) or ConfigError (not YAML, doubled keys, merge
+  /// Reads a file and the one that its `include` names, relative to it, whose values stand where
+  /// the file has none (section by section; a section with another `name` or `family` replaces the
+  /// included one). Throws IoError (cannot be read) or ConfigError (not YAML, doubled keys, merge
   /// keys, anchors/aliases, tags).
   static ConfigNode load(const std::string& path);
   /// Parses text; `name` stands for the file in messages.
@@ -98,6 +102,7 @@ class ConfigNode {
   friend std::vector<FieldDoc> record_fields(const std::function<void(const ConfigNode&)>& run);
   struct Impl;
   explicit ConfigNode(std::shared_ptr<Impl> impl);
+  static ConfigNode make_root(std::shared_ptr<Tree> tree, const std::string& name);
   std::shared_ptr<Impl> impl_;
 };
 

@@ -114,7 +114,8 @@ std::string tree_text(const Tree& tree, bool sorted) {
 
 std::string place_text(const Place& place, const std::string& name) {
   if (!place.set_path.empty()) return str("--set ", place.set_path, ": ");
-  if (place.line > 0) return str(name, ":", place.line, ":", place.column, ": ");
+  const std::string& file = place.file.empty() ? name : place.file;
+  if (place.line > 0) return str(file, ":", place.line, ":", place.column, ": ");
   return name.empty() ? "" : name + ": ";
 }
 

@@ -166,6 +166,15 @@ Tree::Entry& Tree::add(const std::string& key, const Place& key_place, std::shar
   return entry;
 }
 
+void Tree::remove(const std::string& key) {
+  const auto found = index_.find(key);
+  if (found == index_.end()) return;
+  const size_t at = found->second;
+  entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(at));
+  index_.erase(found);
+  for (auto& [name, index] : index_) index -= index > at ? 1 : 0;
+}
+
 std::shared_ptr<Tree> parse_tree(const std::string& text, const std::string& name,
                                  const std::string& set_path, size_t depth) {
   if (text.size() > kMaxBytes) {

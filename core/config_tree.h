@@ -18,6 +18,7 @@ struct Place {
   int line = 0;
   int column = 0;
   std::string set_path = "";
+  std::string file = "";  ///< an included one; "": the config itself
 
   bool known() const { return line > 0 || !set_path.empty(); }
 };
@@ -43,6 +44,9 @@ struct Tree {
   Entry& add(const std::string& key, const Place& key_place, std::shared_ptr<Tree> value,
              bool given = true);
 
+  /// Takes an entry out of a map.
+  void remove(const std::string& key);
+
   std::set<std::string> declared;  ///< keys that a read asked for, there or not
 
  private:
@@ -53,6 +57,9 @@ struct Tree {
 /// `depth`: how deep the document hangs in another one. Throws ConfigError.
 std::shared_ptr<Tree> parse_tree(const std::string& text, const std::string& name,
                                  const std::string& set_path = "", size_t depth = 0);
+
+/// The document of a file, with what it includes. Throws IoError, ConfigError.
+std::shared_ptr<Tree> load_config_tree(const std::string& path);
 
 /// Block style YAML, one line an entry where it can be. `sorted`: keys in alphabetic order.
 std::string tree_text(const Tree& tree, bool sorted);

@@ -42,9 +42,11 @@ class DeviceBackend {
 };
 
 using DeviceRegistry = Registry<DeviceBackend>;
-/// hardware_profiles/builtin.cpp: the torch-free backends. `add_torch_backends` (hardware_profiles/
-/// builtin_torch.cpp, target tailor_hw_torch) adds cpu_torch.
+/// hardware_profiles/builtin.cpp: the backends that need no other library. `add_command_backend`
+/// (builtin_command.cpp, target tailor_hw_command) adds command, `add_torch_backends`
+/// (builtin_torch.cpp, target tailor_hw_torch) cpu_torch.
 DeviceRegistry builtin_devices();
+void add_command_backend(DeviceRegistry& registry);
 void add_torch_backends(DeviceRegistry& registry);
 
 }  // namespace tailor::hw

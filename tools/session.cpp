@@ -19,13 +19,14 @@ train::TrainOptions read_train(const ConfigNode& config, const SearchSpace& spac
   return train::TrainOptions::read(config.child("train", "how the supernet learns"), space);
 }
 
-/// A search on published estimators needs no images and no device.
+/// A search on published estimators needs no images and no device; a profile no images.
 bool is_published(const ConfigNode& config, const std::string& metric) {
   return config.child("search").child("estimators").has(metric);
 }
 
 std::unique_ptr<train::Dataset> read_data(const ConfigNode& config) {
-  if (!config.has("data") && is_published(config, "accuracy")) return nullptr;
+  const bool needs_images = config.has("train") || config.has("evaluate");
+  if (!config.has("data") && (!needs_images || is_published(config, "accuracy"))) return nullptr;
   return train::builtin_datasets().make(config.child("data", "images"));
 }
 
@@ -118,6 +119,7 @@ ReportSection ReportSection::read(const ConfigNode& cfg) {
 
 hw::DeviceRegistry all_devices() {
   hw::DeviceRegistry registry = hw::builtin_devices();
+  hw::add_command_backend(registry);
   hw::add_torch_backends(registry);
   return registry;
 }

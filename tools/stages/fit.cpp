@@ -38,9 +38,8 @@ std::string latency_quality(const predict::LatencyLut& latency, const MeasuredAr
              predict::quality_yaml(predict::quality(predicted, measured.ms), 2));
 }
 
-}  // namespace
-
-std::vector<std::string> run_fit(const Session& s, RunDir& run, const std::string&) {
+/// Files of the accuracy predictor; its figures are added to `quality`.
+std::vector<std::string> fit_accuracy(const Session& s, const RunDir& run, std::string& quality) {
   const predict::AccuracyTable table =
       predict::read_accuracy_csv(*s.space, run.file("evaluate/accuracy.csv"));
   const predict::Selection selection =
@@ -54,20 +53,41 @@ std::vector<std::string> run_fit(const Session& s, RunDir& run, const std::strin
                         number(selection.best().out_of_fold[i])});
   }
   write_file(run.file("fit/predictions.csv"), csv.text());
+  quality += selection.quality_yaml(s.fit.selection.folds);
+  const predict::Quality& q = selection.best().quality;
+  log_info("fit: accuracy by ", selection.name, ", Kendall tau ", q.kendall_tau, " (best quartile ",
+           q.kendall_tau_top, "), RMSE ", q.rmse);
+  return {"fit/accuracy.safetensors", "fit/predictions.csv"};
+}
 
+/// File of the latency correction; its figures are added to `quality`.
+std::vector<std::string> fit_latency(const Session& s, const RunDir& run, std::string& quality) {
   predict::LatencyLut latency(*s.space, s.profile.device->workload(),
                               hw::LatencyTable::load(run.file("profile/lut.yaml")));
   const MeasuredArchs measured = read_networks(*s.space, run.file("profile/networks.csv"));
   latency.fit(measured.archs, measured.ms);
   latency.correction().save(run.file("fit/latency.yaml"));
-  write_file(run.file("fit/quality.yaml"),
-             selection.quality_yaml(s.fit.selection.folds) + latency_quality(latency, measured));
-  const predict::Quality& q = selection.best().quality;
-  log_info("fit: accuracy by ", selection.name, ", Kendall tau ", q.kendall_tau, " (best quartile ",
-           q.kendall_tau_top, "), RMSE ", q.rmse, "; latency error ", latency.correction().residual,
-           " (leave one out)");
-  return {"fit/accuracy.safetensors", "fit/latency.yaml", "fit/quality.yaml",
-          "fit/predictions.csv"};
+  quality += latency_quality(latency, measured);
+  log_info("fit: latency error ", latency.correction().residual, " (leave one out)");
+  return {"fit/latency.yaml"};
+}
+
+}  // namespace
+
+std::vector<std::string> run_fit(const Session& s, RunDir& run, const std::string&) {
+  std::vector<std::string> files = {"fit/quality.yaml"};
+  std::string quality;
+  const auto add = [&](const std::vector<std::string>& more) {
+    files.insert(files.end(), more.begin(), more.end());
+  };
+  if (s.data && !s.published.accuracy) {
+    add(fit_accuracy(s, run, quality));
+  } else {
+    quality = "format_version: 1\n";
+  }
+  if (s.profile.device) add(fit_latency(s, run, quality));
+  write_file(run.file("fit/quality.yaml"), quality);
+  return files;
 }
 
 }  // namespace tailor::tools
