@@ -13,7 +13,7 @@ Estimators::Estimators(const Session& s, const RunDir& run)
       macs(*s.space, "macs"),
       params(*s.space, "params"),
       memory(*s.space, "memory_bytes") {
-  if (!accuracy) {
+  if (!accuracy && s.data) {
     own_accuracy_ = predict::load_predictor(run.file("fit/accuracy.safetensors"), *s.space);
     accuracy = own_accuracy_.get();
   }

@@ -14,7 +14,7 @@ namespace tailor::tools {
 
 /// Bound to the files of fit/ and profile/, or to published ones. Costs are of one image.
 struct Estimators {
-  const Estimator* accuracy = nullptr;
+  const Estimator* accuracy = nullptr;  ///< null where there are no images to evaluate with
   const Estimator* latency = nullptr;
   const hw::LatencyTable* table = nullptr;  ///< null with published latencies
   predict::CostEstimator macs, params, memory;

@@ -9,6 +9,11 @@ namespace tailor::tools {
 
 std::vector<std::string> run_search_stage(const Session& s, RunDir& run, const std::string&) {
   const Estimators estimators(s, run);
+  if (!estimators.find(s.search.objective)) {
+    s.search.node.fail("objective", str("nothing estimates ", s.search.objective,
+                                        "; `data` gives images to evaluate subnets with, "
+                                        "`search.estimators` names published files"));
+  }
   search::Problem problem{.space = *s.space,
                           .objective = estimators.find(s.search.objective),
                           .constraints = bind_limits(s, estimators)};

@@ -165,17 +165,25 @@ class Runner {
 
 }  // namespace
 
-int run_stages(const CommandLine& line, const std::vector<std::string>& names) {
-  const Session session(line.common);
+void begin_run(const Session& session, RunDir& run) {
   check_metrics(session.search, session.device_info().runtime);
-  RunDir run(line.common.run_dir);
   write_file(run.file("config.yaml"), session.config.text());
   write_file(run.file("env.yaml"), environment_yaml(session));
+}
+
+void run_stages(const Session& session, RunDir& run, const std::vector<std::string>& names) {
   Runner runner(session, run);
   for (const std::string& name : names) {
     throw_if_interrupted();
     runner.run(find_stage(name));
   }
+}
+
+int run_stages(const CommandLine& line, const std::vector<std::string>& names) {
+  const Session session(line.common);
+  RunDir run(line.common.run_dir);
+  begin_run(session, run);
+  run_stages(session, run, names);
   std::cout << summary_text(session, run);
   return 0;
 }

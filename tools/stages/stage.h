@@ -23,7 +23,11 @@ struct Stage {
 /// report.
 const std::vector<Stage>& all_stages();
 
-/// Opens the run folder, writes config.yaml and env.yaml, and runs the named stages in order.
+/// Checks what sections say of each other; writes config.yaml and env.yaml.
+void begin_run(const Session& session, RunDir& run);
+/// Runs the named stages in order, unless the folder holds their results.
+void run_stages(const Session& session, RunDir& run, const std::vector<std::string>& names);
+/// All of it, for a command line; prints a summary.
 int run_stages(const CommandLine& line, const std::vector<std::string>& names);
 
 }  // namespace tailor::tools

@@ -1,0 +1,117 @@
+// Predicted and measured side by side.
+#include "tools/latency_bench.h"
+
+#include <cmath>
+#include <iomanip>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "hardware_profiles/profile.h"
+#include "hardware_profiles/statistics.h"
+#include "tools/stages/estimators.h"
+
+namespace tailor::tools {
+namespace {
+
+struct Halves {
+  double first = 0, second = 0;
+
+  explicit Halves(const std::vector<double>& rounds)
+      : first(hw::median(std::span(rounds).first(rounds.size() / 2))),
+        second(hw::median(std::span(rounds).last(rounds.size() / 2))) {}
+  double difference() const { return std::abs(first - second) / (0.5 * (first + second)); }
+};
+
+std::vector<Arch> draw_unseen(const SearchSpace& space, int64_t count, std::set<Arch> seen,
+                              Rng rng) {
+  constexpr int64_t kDrawsPerArch = 1000;
+  std::vector<Arch> out;
+  for (int64_t i = 0; i < count * kDrawsPerArch; ++i) {
+    if (static_cast<int64_t>(out.size()) == count) return out;
+    const Arch arch = space.sample_choices(rng);
+    if (seen.insert(arch).second) out.push_back(arch);
+  }
+  throw ConfigError(str("bench latency: the space has no ", count,
+                        " archs that the fit has not seen; ask for fewer with --archs"));
+}
+
+std::set<Arch> fitted_archs(const SearchSpace& space, const std::string& path) {
+  const Csv csv = Csv::load(path);
+  const size_t arch = csv.column("arch");
+  std::set<Arch> out;
+  for (const auto& row : csv.rows) out.insert(space.parse(row[arch]));
+  return out;
+}
+
+std::string percent(double fraction) {
+  std::ostringstream out;
+  out << std::fixed << std::setprecision(1) << 100 * fraction << " %";
+  return out.str();
+}
+
+}  // namespace
+
+LatencyBench bench_latency(const Session& s, const RunDir& run, int64_t count, const Rng& rng) {
+  const Estimators estimators(s, run);
+  LatencyBench out;
+  out.archs = draw_unseen(*s.space, count, fitted_archs(*s.space, run.file("profile/networks.csv")),
+                          rng.fork("bench latency"));
+  for (const Arch& arch : out.archs) {
+    out.predicted_ms.push_back(estimate_one(*estimators.latency, arch));
+  }
+  out.measured = hw::measure_archs(*s.space, *s.profile.device, out.archs, s.profile.measure,
+                                   estimators.table);
+  std::vector<double> truth;
+  double agreeing = 0;
+  for (size_t i = 0; i < out.archs.size(); ++i) {
+    truth.push_back(out.measured.measurements[i].median_ms);
+    agreeing += Halves(out.measured.rounds_ms[i]).difference() <= 0.1 ? 1 : 0;
+  }
+  out.quality = predict::quality(out.predicted_ms, truth);
+  out.repeats_within_10pct = agreeing / static_cast<double>(count);
+  return out;
+}
+
+std::string LatencyBench::csv(const SearchSpace& space) const {
+  Csv csv;
+  csv.header = {"arch", "predicted_ms", "measured_ms", "spread", "first_half_ms", "second_half_ms"};
+  for (size_t i = 0; i < archs.size(); ++i) {
+    const hw::Measurement& m = measured.measurements[i];
+    const Halves halves(measured.rounds_ms[i]);
+    csv.rows.push_back({space.print(archs[i]), number(predicted_ms[i]), number(m.median_ms),
+                        number(m.spread), number(halves.first), number(halves.second)});
+  }
+  return csv.text();
+}
+
+std::string LatencyBench::json(const hw::DeviceInfo& device) const {
+  const nlohmann::ordered_json out = {{"device", device.device},
+                                      {"runtime", device.runtime},
+                                      {"version", device.version},
+                                      {"precision", device.precision},
+                                      {"batch", device.batch},
+                                      {"threads", device.threads},
+                                      {"n", quality.count},
+                                      {"mape", quality.mape},
+                                      {"within_10pct", quality.within_10pct},
+                                      {"spearman", quality.spearman},
+                                      {"kendall_tau", quality.kendall_tau},
+                                      {"floor", measured.floor},
+                                      {"repeats_within_10pct", repeats_within_10pct}};
+  return out.dump(2) + "\n";
+}
+
+std::string LatencyBench::text(const hw::DeviceInfo& device) const {
+  return str(device.runtime, " ", device.version, ", ", device.threads, " thread(s), batch ",
+             device.batch, ", ", device.device, "\n", quality.count,
+             " networks that took no part in the fit: mean error ", percent(quality.mape),
+             ", within 10 % for ", percent(quality.within_10pct), ", Spearman ",
+             number(std::round(quality.spearman * 1e4) / 1e4),
+             "\nthe same networks measured again: median difference ", percent(measured.floor),
+             " (the floor), within 10 % for ", percent(repeats_within_10pct), "\n");
+}
+
+}  // namespace tailor::tools
