@@ -24,13 +24,17 @@ NodeBytes node_bytes(const Block& block, const Node& node, Precision precision) 
   return {activations * size, weights * size};
 }
 
+double node_ms(const Roofline& roofline, const NodeWork& work) {
+  const bool cached = roofline.cache_gbytes_per_s > 0 && work.bytes <= roofline.cache_bytes;
+  const double speed = cached ? roofline.cache_gbytes_per_s : roofline.gbytes_per_s;
+  const double arithmetic = work.macs / (roofline.gmacs_per_s * kPerMs);
+  return std::max(arithmetic, work.bytes / (speed * kPerMs)) + roofline.node_us * 1e-3;
+}
+
 double node_ms(const Roofline& roofline, const Block& block, const Node& node,
                Precision precision) {
-  const auto bytes = static_cast<double>(node_bytes(block, node, precision).total());
-  const bool cached = roofline.cache_gbytes_per_s > 0 && bytes <= roofline.cache_bytes;
-  const double speed = cached ? roofline.cache_gbytes_per_s : roofline.gbytes_per_s;
-  const double arithmetic = static_cast<double>(node.macs) / (roofline.gmacs_per_s * kPerMs);
-  return std::max(arithmetic, bytes / (speed * kPerMs)) + roofline.node_us * 1e-3;
+  const int64_t bytes = node_bytes(block, node, precision).total();
+  return node_ms(roofline, {static_cast<double>(node.macs), static_cast<double>(bytes)});
 }
 
 double block_ms(const Roofline& roofline, const Block& block, Precision precision) {

@@ -30,8 +30,15 @@ struct Roofline {
   double network_us = 0;          ///< overhead a network
 };
 
+/// What a node costs by counting.
+struct NodeWork {
+  double macs = 0;
+  double bytes = 0;  ///< moved when nothing stays in a cache
+};
+
 /// A node whose activations and weights fit together into the last level moves them at the cache's
 /// speed, any other one at the memory's.
+double node_ms(const Roofline& roofline, const NodeWork& work);
 double node_ms(const Roofline& roofline, const Block& block, const Node& node, Precision precision);
 /// Sum over the block's nodes.
 double block_ms(const Roofline& roofline, const Block& block, Precision precision);
