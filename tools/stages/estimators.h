@@ -16,7 +16,8 @@ namespace tailor::tools {
 struct Estimators {
   const Estimator* accuracy = nullptr;
   const Estimator* latency = nullptr;
-  const hw::LatencyTable* table = nullptr;  ///< null with published latencies
+  const hw::LatencyTable* table = nullptr;   ///< null where nothing was measured
+  const predict::LatencyLut* lut = nullptr;  ///< null with published latencies
   predict::CostEstimator macs, params, memory;
 
   Estimators(const Session& session, const RunDir& run);
@@ -29,6 +30,11 @@ struct Estimators {
   std::unique_ptr<predict::Predictor> own_accuracy_;
   std::unique_ptr<predict::LatencyLut> own_latency_;
 };
+
+/// Latency from the run's table, with the rungs that the config allows; without a correction.
+std::unique_ptr<predict::LatencyLut> profiled_latency(const Session& session, const RunDir& run);
+/// Latency of a device known by its datasheet alone.
+std::unique_ptr<predict::LatencyLut> datasheet_latency(const Session& session);
 
 /// Checks that objective and limits name metrics that find() knows, and limits no profile but this
 /// one. Throws ConfigError with the place in the config.

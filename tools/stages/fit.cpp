@@ -38,9 +38,7 @@ std::string latency_quality(const predict::LatencyLut& latency, const MeasuredAr
              predict::quality_yaml(predict::quality(predicted, measured.ms), 2));
 }
 
-}  // namespace
-
-std::vector<std::string> run_fit(const Session& s, RunDir& run, const std::string&) {
+std::string fit_accuracy(const Session& s, RunDir& run) {
   const predict::AccuracyTable table =
       predict::read_accuracy_csv(*s.space, run.file("evaluate/accuracy.csv"));
   const predict::Selection selection =
@@ -54,20 +52,36 @@ std::vector<std::string> run_fit(const Session& s, RunDir& run, const std::strin
                         number(selection.best().out_of_fold[i])});
   }
   write_file(run.file("fit/predictions.csv"), csv.text());
-
-  predict::LatencyLut latency(*s.space, s.profile.device->workload(),
-                              hw::LatencyTable::load(run.file("profile/lut.yaml")));
-  const MeasuredArchs measured = read_networks(*s.space, run.file("profile/networks.csv"));
-  latency.fit(measured.archs, measured.ms);
-  latency.correction().save(run.file("fit/latency.yaml"));
-  write_file(run.file("fit/quality.yaml"),
-             selection.quality_yaml(s.fit.selection.folds) + latency_quality(latency, measured));
   const predict::Quality& q = selection.best().quality;
   log_info("fit: accuracy by ", selection.name, ", Kendall tau ", q.kendall_tau, " (best quartile ",
-           q.kendall_tau_top, "), RMSE ", q.rmse, "; latency error ", latency.correction().residual,
-           " (leave one out)");
-  return {"fit/accuracy.safetensors", "fit/latency.yaml", "fit/quality.yaml",
-          "fit/predictions.csv"};
+           q.kendall_tau_top, "), RMSE ", q.rmse);
+  return selection.quality_yaml(s.fit.selection.folds);
+}
+
+std::string fit_latency(const Session& s, RunDir& run) {
+  const std::unique_ptr<predict::LatencyLut> latency = profiled_latency(s, run);
+  const MeasuredArchs measured = read_networks(*s.space, run.file("profile/networks.csv"));
+  latency->fit(measured.archs, measured.ms);
+  latency->correction().save(run.file("fit/latency.yaml"));
+  log_info("fit: latency error ", latency->correction().residual, " (leave one out)");
+  return latency_quality(*latency, measured);
+}
+
+}  // namespace
+
+std::vector<std::string> run_fit(const Session& s, RunDir& run, const std::string&) {
+  std::vector<std::string> files = {"fit/quality.yaml"};
+  std::string quality;
+  if (!s.published.accuracy) {
+    quality += fit_accuracy(s, run);
+    files.insert(files.end(), {"fit/accuracy.safetensors", "fit/predictions.csv"});
+  }
+  if (s.profile.device && !s.published.latency) {
+    quality += fit_latency(s, run);
+    files.push_back("fit/latency.yaml");
+  }
+  write_file(run.file("fit/quality.yaml"), quality);
+  return files;
 }
 
 }  // namespace tailor::tools
