@@ -6,6 +6,28 @@
 #include "core/error.h"
 
 namespace tailor::tools {
+namespace {
+
+/// From the run's table, with the rungs that the config allows.
+std::unique_ptr<predict::LatencyLut> profiled_latency(const Session& s, const RunDir& run) {
+  auto out = std::make_unique<predict::LatencyLut>(
+      *s.space, s.profile.device->workload(),
+      hw::ProfileDb(hw::LatencyTable::load(run.file("profile/lut.yaml")),
+                    hw::Ladder::open(s.profile.ladder)));
+  out->set_correction(predict::LatencyCorrection::load(run.file("fit/latency.yaml")));
+  return out;
+}
+
+/// Of a device that is known by its datasheet alone.
+std::unique_ptr<predict::LatencyLut> datasheet_latency(const Session& s) {
+  hw::Ladder ladder = hw::Ladder::open(s.profile.ladder);
+  hw::LatencyTable empty =
+      hw::datasheet_table(*ladder.datasheet, s.profile.analytic, s.space->name());
+  return std::make_unique<predict::LatencyLut>(*s.space, s.profile.analytic,
+                                               hw::ProfileDb(std::move(empty), std::move(ladder)));
+}
+
+}  // namespace
 
 Estimators::Estimators(const Session& s, const RunDir& run)
     : accuracy(s.published.accuracy.get()),
@@ -19,26 +41,8 @@ Estimators::Estimators(const Session& s, const RunDir& run)
   }
   if (latency) return;
   own_latency_ = s.analytic_latency() ? datasheet_latency(s) : profiled_latency(s, run);
-  if (!s.analytic_latency()) {
-    own_latency_->set_correction(predict::LatencyCorrection::load(run.file("fit/latency.yaml")));
-    table = &own_latency_->table();
-  }
+  if (!s.analytic_latency()) table = &own_latency_->table();
   latency = lut = own_latency_.get();
-}
-
-std::unique_ptr<predict::LatencyLut> profiled_latency(const Session& s, const RunDir& run) {
-  return std::make_unique<predict::LatencyLut>(
-      *s.space, s.profile.device->workload(),
-      hw::ProfileDb(hw::LatencyTable::load(run.file("profile/lut.yaml")),
-                    hw::Ladder::open(s.profile.ladder)));
-}
-
-std::unique_ptr<predict::LatencyLut> datasheet_latency(const Session& s) {
-  hw::Ladder ladder = hw::Ladder::open(s.profile.ladder);
-  hw::LatencyTable empty =
-      hw::datasheet_table(*ladder.datasheet, s.profile.analytic, s.space->name());
-  return std::make_unique<predict::LatencyLut>(*s.space, s.profile.analytic,
-                                               hw::ProfileDb(std::move(empty), std::move(ladder)));
 }
 
 const Estimator* Estimators::find(const std::string& metric) const {

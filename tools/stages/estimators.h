@@ -31,11 +31,6 @@ struct Estimators {
   std::unique_ptr<predict::LatencyLut> own_latency_;
 };
 
-/// Latency from the run's table, with the rungs that the config allows; without a correction.
-std::unique_ptr<predict::LatencyLut> profiled_latency(const Session& session, const RunDir& run);
-/// Latency of a device known by its datasheet alone.
-std::unique_ptr<predict::LatencyLut> datasheet_latency(const Session& session);
-
 /// Checks that objective and limits name metrics that find() knows, and limits no profile but this
 /// one. Throws ConfigError with the place in the config.
 void check_metrics(const search::SearchSection& search, const std::string& profile);

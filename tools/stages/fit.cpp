@@ -38,7 +38,8 @@ std::string latency_quality(const predict::LatencyLut& latency, const MeasuredAr
              predict::quality_yaml(predict::quality(predicted, measured.ms), 2));
 }
 
-std::string fit_accuracy(const Session& s, RunDir& run) {
+/// Files of the accuracy predictor; its figures are added to `quality`.
+std::vector<std::string> fit_accuracy(const Session& s, const RunDir& run, std::string& quality) {
   const predict::AccuracyTable table =
       predict::read_accuracy_csv(*s.space, run.file("evaluate/accuracy.csv"));
   const predict::Selection selection =
@@ -52,19 +53,24 @@ std::string fit_accuracy(const Session& s, RunDir& run) {
                         number(selection.best().out_of_fold[i])});
   }
   write_file(run.file("fit/predictions.csv"), csv.text());
+  quality += selection.quality_yaml(s.fit.selection.folds);
   const predict::Quality& q = selection.best().quality;
   log_info("fit: accuracy by ", selection.name, ", Kendall tau ", q.kendall_tau, " (best quartile ",
            q.kendall_tau_top, "), RMSE ", q.rmse);
-  return selection.quality_yaml(s.fit.selection.folds);
+  return {"fit/accuracy.safetensors", "fit/predictions.csv"};
 }
 
-std::string fit_latency(const Session& s, RunDir& run) {
-  const std::unique_ptr<predict::LatencyLut> latency = profiled_latency(s, run);
+/// File of the latency correction; its figures are added to `quality`.
+std::vector<std::string> fit_latency(const Session& s, const RunDir& run, std::string& quality) {
+  predict::LatencyLut latency(*s.space, s.profile.device->workload(),
+                              hw::ProfileDb(hw::LatencyTable::load(run.file("profile/lut.yaml")),
+                                            hw::Ladder::open(s.profile.ladder)));
   const MeasuredArchs measured = read_networks(*s.space, run.file("profile/networks.csv"));
-  latency->fit(measured.archs, measured.ms);
-  latency->correction().save(run.file("fit/latency.yaml"));
-  log_info("fit: latency error ", latency->correction().residual, " (leave one out)");
-  return latency_quality(*latency, measured);
+  latency.fit(measured.archs, measured.ms);
+  latency.correction().save(run.file("fit/latency.yaml"));
+  quality += latency_quality(latency, measured);
+  log_info("fit: latency error ", latency.correction().residual, " (leave one out)");
+  return {"fit/latency.yaml"};
 }
 
 }  // namespace
@@ -72,14 +78,15 @@ std::string fit_latency(const Session& s, RunDir& run) {
 std::vector<std::string> run_fit(const Session& s, RunDir& run, const std::string&) {
   std::vector<std::string> files = {"fit/quality.yaml"};
   std::string quality;
-  if (!s.published.accuracy) {
-    quality += fit_accuracy(s, run);
-    files.insert(files.end(), {"fit/accuracy.safetensors", "fit/predictions.csv"});
+  const auto add = [&](const std::vector<std::string>& more) {
+    files.insert(files.end(), more.begin(), more.end());
+  };
+  if (s.data && !s.published.accuracy) {
+    add(fit_accuracy(s, run, quality));
+  } else {
+    quality = "format_version: 1\n";
   }
-  if (s.profile.device && !s.published.latency) {
-    quality += fit_latency(s, run);
-    files.push_back("fit/latency.yaml");
-  }
+  if (s.profile.device) add(fit_latency(s, run, quality));
   write_file(run.file("fit/quality.yaml"), quality);
   return files;
 }

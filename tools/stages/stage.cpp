@@ -34,11 +34,9 @@ namespace {
 bool always(const Session&) { return true; }
 /// Else weights come from evaluate.weights.
 bool trains(const Session& s) { return s.config.has("train"); }
-bool evaluates(const Session& s) { return !s.published.accuracy; }
+bool evaluates(const Session& s) { return s.data && !s.published.accuracy; }
 bool has_device(const Session& s) { return s.profile.device != nullptr; }
-bool fits(const Session& s) {
-  return !s.published.accuracy || (has_device(s) && !s.published.latency);
-}
+bool fits(const Session& s) { return evaluates(s) || has_device(s); }
 bool measures_networks(const Session& s) { return s.data && has_device(s); }
 /// Else the supernet's weights are exported.
 bool finetunes(const Session& s) { return s.config.has("finetune"); }
