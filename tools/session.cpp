@@ -78,6 +78,9 @@ ProfileSection ProfileSection::read(const ConfigNode& cfg) {
   const bool datasheet_alone = !cfg.has("device") && o.ladder.allows(hw::Rung::analytic);
   if (cfg.recording() || datasheet_alone) o.analytic = read_analytic_workload(cfg);
   if (!datasheet_alone) o.device = all_devices().make(cfg.child("device", "what is measured"));
+  if (o.device || cfg.recording()) {
+    o.blocks = hw::read_own_blocks(cfg, o.device ? o.device->workload() : Workload{});
+  }
   o.measure = hw::MeasureOptions::read(cfg.child("measure", "how it is measured"));
   cfg.read("networks", o.networks,
            {.min = 3, .max = 10000, .doc = "networks measured whole, to correct the table's sums"});

@@ -9,6 +9,7 @@
 #include "core/run_dir.h"
 #include "hardware_profiles/device.h"
 #include "hardware_profiles/measure.h"
+#include "hardware_profiles/own_blocks.h"
 #include "hardware_profiles/profile_db.h"
 #include "predictors/selection.h"
 #include "search/section.h"
@@ -32,9 +33,10 @@ struct EvaluateSection {
 struct ProfileSection {
   std::unique_ptr<hw::DeviceBackend> device;
   hw::MeasureOptions measure;
-  int64_t networks = 12;     ///< measured whole, for the correction
-  hw::LadderOptions ladder;  ///< where times come from for blocks that are not measured
-  Workload analytic;         ///< what runs where there is a datasheet and no device
+  int64_t networks = 12;            ///< measured whole, for the correction
+  hw::LadderOptions ladder;         ///< where times come from for blocks that are not measured
+  std::vector<NetworkSpec> blocks;  ///< of the user's own, measured beside the space's
+  Workload analytic;                ///< what runs where there is a datasheet and no device
 
   /// device stays null where nothing is measured: latency comes from published tables, or from a
   /// datasheet alone.
