@@ -11,6 +11,8 @@ std::string provenance_name(Provenance provenance) {
       return "measured";
     case Provenance::fitted:
       return "fitted";
+    case Provenance::interpolated:
+      return "interpolated";
     case Provenance::borrowed:
       return "borrowed";
     case Provenance::analytic:

@@ -12,7 +12,7 @@
 namespace tailor {
 
 /// Where a value comes from; the worst of its parts when there are several.
-enum class Provenance { measured, fitted, borrowed, analytic };
+enum class Provenance { measured, fitted, interpolated, borrowed, analytic };
 std::string provenance_name(Provenance provenance);
 
 struct Estimate {

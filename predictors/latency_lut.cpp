@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <mutex>
+#include <numeric>
 #include <set>
 #include <shared_mutex>
 #include <unordered_map>
@@ -19,43 +20,79 @@ std::string device_text(const hw::DeviceInfo& device) {
              ", batch ", device.batch, ", ", device.threads, " threads");
 }
 
+Provenance provenance_of(hw::Rung rung) {
+  switch (rung) {
+    case hw::Rung::measured:
+      return Provenance::measured;
+    case hw::Rung::interpolated:
+      return Provenance::interpolated;
+    case hw::Rung::borrowed:
+      return Provenance::borrowed;
+    case hw::Rung::analytic:
+      return Provenance::analytic;
+  }
+  throw Error(str("no rung has the number ", static_cast<int>(rung)));
+}
+
 }  // namespace
+
+double LatencySources::total_ms() const { return std::accumulate(ms.begin(), ms.end(), 0.0); }
+
+double LatencySources::inexact_share() const {
+  const double total = total_ms();
+  return total > 0 ? 1 - ms[static_cast<size_t>(hw::Rung::measured)] / total : 0;
+}
+
+hw::Rung LatencySources::worst() const {
+  for (size_t rung = hw::kRungs; rung-- > 0;) {
+    if (ms[rung] > 0) return static_cast<hw::Rung>(rung);
+  }
+  return hw::Rung::measured;
+}
+
+std::string LatencySources::text() const {
+  const auto rounded = [](double value) { return number(std::round(value * 100) / 100); };
+  const double total = total_ms();
+  std::string out = str(rounded(ms[0]), " of ", rounded(total), " ms measured");
+  for (size_t rung = 1; rung < hw::kRungs; ++rung) {
+    if (ms[rung] <= 0) continue;
+    out += str(", ", rounded(ms[rung]), " (", std::round(100 * ms[rung] / total), " %) ",
+               hw::rung_name(static_cast<hw::Rung>(rung)));
+  }
+  return out;
+}
 
 /// Times by block: networks share their blocks, and a block's key is a long text to look up.
 class LatencyLut::Cache {
  public:
-  double find_or(const std::shared_ptr<const Block>& block, const hw::LatencyTable& table,
-                 const std::string& path) {
+  hw::ProfileDb::Answer find_or(const std::shared_ptr<const Block>& block,
+                                const hw::ProfileDb& db) {
     {
       std::shared_lock lock(mutex_);
       const auto found = times_.find(block.get());
-      if (found != times_.end()) return found->second.ms;
+      if (found != times_.end()) return found->second.answer;
     }
-    const hw::TableEntry* entry = table.find(block->key);
-    if (!entry) {
-      throw Error(str("the latency table of ", path, " has no entry for block '", block->name,
-                      "' (key '", block->key, "'); profile this space on this device"));
-    }
+    const hw::ProfileDb::Answer answer = db.find(*block);
     std::unique_lock lock(mutex_);
-    times_.emplace(block.get(), Kept{block, entry->median_ms});
-    return entry->median_ms;
+    times_.emplace(block.get(), Kept{block, answer});
+    return answer;
   }
 
  private:
   struct Kept {
     std::shared_ptr<const Block> block;  // alive, so that its address stays its own
-    double ms;
+    hw::ProfileDb::Answer answer;
   };
   std::shared_mutex mutex_;
   std::unordered_map<const Block*, Kept> times_;
 };
 
 LatencyLut::LatencyLut(const SearchSpace& space, const Workload& workload, hw::LatencyTable table)
-    : space_(space),
-      workload_(workload),
-      table_(std::move(table)),
-      cache_(std::make_unique<Cache>()) {
-  const hw::DeviceInfo& device = table_.header().device;
+    : LatencyLut(space, workload, hw::ProfileDb(std::move(table))) {}
+
+LatencyLut::LatencyLut(const SearchSpace& space, const Workload& workload, hw::ProfileDb db)
+    : space_(space), workload_(workload), db_(std::move(db)), cache_(std::make_unique<Cache>()) {
+  const hw::DeviceInfo& device = table().header().device;
   if (device.batch != workload.batch || device.precision != precision_name(workload.precision)) {
     throw Error(str("the latency table is for batch ", device.batch, " in ", device.precision,
                     ", networks are lowered for batch ", workload.batch, " in ",
@@ -73,11 +110,11 @@ void LatencyLut::fit(std::span<const Arch> archs, std::span<const double> measur
     networks.push_back({space_.print(archs[i]), features(archs[i]), measured_ms[i]});
   }
   correction_ = fit_latency_correction(networks);
-  correction_.device = device_text(table_.header().device);
+  correction_.device = device_text(table().header().device);
 }
 
 void LatencyLut::set_correction(LatencyCorrection correction) {
-  const std::string own = device_text(table_.header().device);
+  const std::string own = device_text(table().header().device);
   if (correction.device != own) {
     throw Error(str("the latency correction is of '", correction.device, "', the table of '", own,
                     "'; fit again"));
@@ -85,28 +122,37 @@ void LatencyLut::set_correction(LatencyCorrection correction) {
   correction_ = std::move(correction);
 }
 
-LatencyFeatures LatencyLut::features(const Arch& arch) const {
+LatencyLut::Sum LatencyLut::sum(const Arch& arch) const {
   const NetworkSpec spec = space_.lower(arch, workload_);
-  LatencyFeatures out;
+  Sum out;
+  out.sources.ms[static_cast<size_t>(hw::Rung::analytic)] = db_.network_ms();
+  out.features.table_ms = db_.network_ms();
   for (const BlockUse& use : spec.blocks) {
-    out.table_ms += cache_->find_or(use.block, table_, table_.header().device.device);
-    out.blocks += 1;
-    out.nodes += static_cast<double>(use.block->nodes.size());
+    const hw::ProfileDb::Answer answer = cache_->find_or(use.block, db_);
+    out.sources.ms[static_cast<size_t>(answer.rung)] += answer.ms;
+    out.features.table_ms += answer.ms;
+    out.features.blocks += 1;
+    out.features.nodes += static_cast<double>(use.block->nodes.size());
   }
   return out;
 }
+
+LatencyFeatures LatencyLut::features(const Arch& arch) const { return sum(arch).features; }
+
+LatencySources LatencyLut::sources(const Arch& arch) const { return sum(arch).sources; }
 
 void LatencyLut::estimate(std::span<const Arch> archs, std::span<Estimate> out) const {
   TAILOR_CHECK(archs.size() == out.size(), archs.size(), " archs, room for ", out.size());
   const bool fitted = !correction_.networks.empty();
   for (size_t i = 0; i < archs.size(); ++i) {
-    const LatencyFeatures f = features(archs[i]);
+    const Sum s = sum(archs[i]);
+    const Provenance from = provenance_of(s.sources.worst());
     if (!fitted) {
-      out[i] = {f.table_ms, 0, Provenance::measured};
+      out[i] = {s.features.table_ms, 0, from};
       continue;
     }
-    const double value = correction_(f);
-    out[i] = {value, correction_.residual * value, Provenance::fitted};
+    const double value = correction_(s.features);
+    out[i] = {value, correction_.residual * value, std::max(from, Provenance::fitted)};
   }
 }
 

@@ -132,6 +132,10 @@ std::string recipe_text(const CommonFlags& flags) {
                " thread(s), batch ", device.batch, "; ", s.profile.networks,
                " networks measured whole\n");
   }
+  if (s.analytic_latency()) {
+    out += str("latency    analytic, from the datasheet '", s.profile.ladder.datasheet,
+               "' alone: nothing is measured\n");
+  }
   out += str("search     ", s.search.strategy.name, ", ", s.search.evaluations, " evaluations");
   for (const search::Limit& limit : s.search.limits) {
     out += limit.of_largest > 0 ? str(", ", limit.metric, " <= ", number(limit.of_largest * 100),

@@ -35,6 +35,20 @@ ProfileSection read_profile(const ConfigNode& config) {
   return ProfileSection::read(config.child("profile", "the device"));
 }
 
+/// What a device would run that is known by its datasheet alone.
+Workload read_analytic_workload(const ConfigNode& cfg) {
+  Workload out;
+  std::string precision = precision_name(out.precision);
+  cfg.read("batch", out.batch,
+           {.min = 1, .max = 65536, .doc = "inputs a run; only without a device to measure"});
+  cfg.read("precision", precision,
+           {.choices = {"f32", "f16", "bf16"}, .doc = "only without a device to measure"});
+  for (const Precision each : {Precision::f32, Precision::f16, Precision::bf16}) {
+    if (precision_name(each) == precision) out.precision = each;
+  }
+  return out;
+}
+
 FinetuneSection read_finetune(const ConfigNode& config) {
   if (!config.has("finetune")) return {};
   return FinetuneSection::read(config.child("finetune", "training of the winner alone"));
@@ -61,7 +75,13 @@ EvaluateSection EvaluateSection::read(const ConfigNode& cfg) {
 
 ProfileSection ProfileSection::read(const ConfigNode& cfg) {
   ProfileSection o;
-  o.device = all_devices().make(cfg.child("device", "what is measured"));
+  o.ladder = hw::LadderOptions::read(cfg);
+  const bool datasheet_alone = !cfg.has("device") && o.ladder.allows(hw::Rung::analytic);
+  if (cfg.recording() || datasheet_alone) o.analytic = read_analytic_workload(cfg);
+  if (!datasheet_alone) o.device = all_devices().make(cfg.child("device", "what is measured"));
+  if (o.device || cfg.recording()) {
+    o.blocks = hw::read_own_blocks(cfg, o.device ? o.device->workload() : Workload{});
+  }
   o.measure = hw::MeasureOptions::read(cfg.child("measure", "how it is measured"));
   cfg.read("networks", o.networks,
            {.min = 3, .max = 10000, .doc = "networks measured whole, to correct the table's sums"});
@@ -156,8 +176,10 @@ Session::Session(const CommonFlags& flags)
 }
 
 hw::DeviceInfo Session::device_info() const {
-  return profile.device ? profile.device->info()
-                        : hw::DeviceInfo{.device = "none", .runtime = "published", .version = ""};
+  if (profile.device) return profile.device->info();
+  if (!analytic_latency()) return {.device = "none", .runtime = "published", .version = ""};
+  const hw::DeviceProfile sheet = hw::find_profile(profile.ladder.datasheet);
+  return hw::datasheet_table(sheet, profile.analytic, space->name()).header().device;
 }
 
 std::string Session::weights_file(const RunDir& run) const {

@@ -9,6 +9,8 @@
 #include "core/run_dir.h"
 #include "hardware_profiles/device.h"
 #include "hardware_profiles/measure.h"
+#include "hardware_profiles/own_blocks.h"
+#include "hardware_profiles/profile_db.h"
 #include "predictors/selection.h"
 #include "search/section.h"
 #include "supernet/export/exporter.h"
@@ -31,9 +33,13 @@ struct EvaluateSection {
 struct ProfileSection {
   std::unique_ptr<hw::DeviceBackend> device;
   hw::MeasureOptions measure;
-  int64_t networks = 12;  ///< measured whole, for the correction
+  int64_t networks = 12;            ///< measured whole, for the correction
+  hw::LadderOptions ladder;         ///< where times come from for blocks that are not measured
+  std::vector<NetworkSpec> blocks;  ///< of the user's own, measured beside the space's
+  Workload analytic;                ///< what runs where there is a datasheet and no device
 
-  /// device stays null where latency comes from published tables and nothing is measured.
+  /// device stays null where nothing is measured: latency comes from published tables, or from a
+  /// datasheet alone.
   static ProfileSection read(const ConfigNode& cfg);
 };
 
@@ -95,7 +101,9 @@ struct Session {
   ReportSection report;
 
   Rng rng(std::string_view stage) const { return Rng(static_cast<uint64_t>(seed)).fork(stage); }
-  /// Of the profiled device; runtime "published" where nothing is measured.
+  /// True where latency comes from a datasheet and nothing is measured.
+  bool analytic_latency() const { return !profile.device && !profile.ladder.datasheet.empty(); }
+  /// Of the profiled device; runtime "datasheet" or "published" where nothing is measured.
   hw::DeviceInfo device_info() const;
   /// File of trained weights: evaluate.weights or the checkpoint below the run folder.
   std::string weights_file(const RunDir& run) const;

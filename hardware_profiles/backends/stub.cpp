@@ -1,11 +1,11 @@
 // A made-up device whose times are a function of the network: for tests, for runs that must repeat
 // to the bit, and to copy when writing a backend.
-#include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "core/error.h"
 #include "hardware_profiles/device.h"
+#include "hardware_profiles/roofline.h"
 
 namespace tailor::hw {
 namespace {
@@ -38,32 +38,18 @@ struct StubOptions {
   }
 };
 
-int64_t element_bytes(Precision precision) { return precision == Precision::f32 ? 4 : 2; }
-
-/// Bytes a node reads and writes when nothing stays in a cache.
-double bytes_moved(const Block& block, const Node& node, Precision precision) {
-  int64_t elements = numel(node.shape);
-  for (int value : node.inputs) {
-    const auto v = static_cast<size_t>(value);
-    elements += numel(v < block.inputs.size() ? block.inputs[v]
-                                              : block.nodes[v - block.inputs.size()].shape);
-  }
-  for (const WeightRef& ref : node.weights) elements += numel(ref.used_shape());
-  return static_cast<double>(elements * element_bytes(precision));
+Roofline roofline_of(const StubOptions& o) {
+  return {.gmacs_per_s = o.gmacs_per_s * static_cast<double>(o.threads),
+          .gbytes_per_s = o.gbytes_per_s,
+          .node_us = o.node_us,
+          .network_us = o.network_us};
 }
 
-/// Roofline: the larger of arithmetic and memory time of each node, and its overhead.
-double block_ms(const Block& block, Precision precision, const StubOptions& o) {
-  double ms = 0;
-  for (const Node& node : block.nodes) {
-    const double arithmetic =
-        static_cast<double>(node.macs) / (o.gmacs_per_s * 1e6 * static_cast<double>(o.threads));
-    const double memory = bytes_moved(block, node, precision) / (o.gbytes_per_s * 1e6);
-    ms += std::max(arithmetic, memory) + o.node_us * 1e-3;
-  }
+/// The roofline's time, and a little of the block's own.
+double stub_ms(const Block& block, Precision precision, const StubOptions& o) {
   // In [-1, 1], from the key alone.
   const double sign = static_cast<double>(fnv1a(block.key) >> 11) * 0x1.0p-52 - 1;
-  return ms * (1 + o.variety * sign);
+  return block_ms(roofline_of(o), block, precision) * (1 + o.variety * sign);
 }
 
 class StubNetwork : public PreparedNetwork {
@@ -99,7 +85,7 @@ class Stub : public DeviceBackend {
     if (spec.blocks.empty()) throw DeviceError(str("network '", spec.name, "' has no block"));
     double ms = options_.network_us * 1e-3;
     for (const BlockUse& use : spec.blocks) {
-      ms += block_ms(*use.block, spec.workload.precision, options_);
+      ms += stub_ms(*use.block, spec.workload.precision, options_);
     }
     return std::make_unique<StubNetwork>(ms);
   }

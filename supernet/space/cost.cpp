@@ -10,8 +10,6 @@
 namespace tailor {
 namespace {
 
-int64_t element_bytes(Precision precision) { return precision == Precision::f32 ? 4 : 2; }
-
 /// For each value, the step (block or node) after which it is dead. The last value is the result
 /// and outlives all steps; one that nobody reads dies where it is made.
 template <class Steps>
@@ -80,6 +78,8 @@ int64_t peak_elements(const NetworkSpec& spec) {
 }
 
 }  // namespace
+
+int64_t element_bytes(Precision precision) { return precision == Precision::f32 ? 4 : 2; }
 
 Cost network_cost(const NetworkSpec& spec) {
   Cost cost;

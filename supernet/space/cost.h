@@ -7,6 +7,9 @@
 
 namespace tailor {
 
+/// Of one number.
+int64_t element_bytes(Precision precision);
+
 /// macs: multiply-accumulates of convolutions and matrix products for the workload's batch;
 /// params: trainable elements in use, shared ones once; activation_bytes: the most that is alive at
 /// one moment when each value is freed after its last use; weight_bytes: params and buffers. Bytes

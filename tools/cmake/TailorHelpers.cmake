@@ -56,6 +56,7 @@ function(tailor_install_package)
             FILES_MATCHING PATTERN "*.h" PATTERN "*torch*" EXCLUDE)
   endforeach()
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/configs DESTINATION share/tailor)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/hardware_profiles/profiles DESTINATION share/tailor)
   include(CMakePackageConfigHelpers)
   configure_package_config_file(${PROJECT_SOURCE_DIR}/tools/cmake/tailorConfig.cmake.in
     ${PROJECT_BINARY_DIR}/tailorConfig.cmake

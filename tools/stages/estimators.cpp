@@ -6,6 +6,28 @@
 #include "core/error.h"
 
 namespace tailor::tools {
+namespace {
+
+/// From the run's table, with the rungs that the config allows.
+std::unique_ptr<predict::LatencyLut> profiled_latency(const Session& s, const RunDir& run) {
+  auto out = std::make_unique<predict::LatencyLut>(
+      *s.space, s.profile.device->workload(),
+      hw::ProfileDb(hw::LatencyTable::load(run.file("profile/lut.yaml")),
+                    hw::Ladder::open(s.profile.ladder)));
+  out->set_correction(predict::LatencyCorrection::load(run.file("fit/latency.yaml")));
+  return out;
+}
+
+/// Of a device that is known by its datasheet alone.
+std::unique_ptr<predict::LatencyLut> datasheet_latency(const Session& s) {
+  hw::Ladder ladder = hw::Ladder::open(s.profile.ladder);
+  hw::LatencyTable empty =
+      hw::datasheet_table(*ladder.datasheet, s.profile.analytic, s.space->name());
+  return std::make_unique<predict::LatencyLut>(*s.space, s.profile.analytic,
+                                               hw::ProfileDb(std::move(empty), std::move(ladder)));
+}
+
+}  // namespace
 
 Estimators::Estimators(const Session& s, const RunDir& run)
     : accuracy(s.published.accuracy.get()),
@@ -18,11 +40,9 @@ Estimators::Estimators(const Session& s, const RunDir& run)
     accuracy = own_accuracy_.get();
   }
   if (latency) return;
-  own_latency_ = std::make_unique<predict::LatencyLut>(
-      *s.space, s.profile.device->workload(), hw::LatencyTable::load(run.file("profile/lut.yaml")));
-  own_latency_->set_correction(predict::LatencyCorrection::load(run.file("fit/latency.yaml")));
-  latency = own_latency_.get();
-  table = &own_latency_->table();
+  own_latency_ = s.analytic_latency() ? datasheet_latency(s) : profiled_latency(s, run);
+  if (!s.analytic_latency()) table = &own_latency_->table();
+  latency = lut = own_latency_.get();
 }
 
 const Estimator* Estimators::find(const std::string& metric) const {

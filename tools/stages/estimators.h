@@ -16,7 +16,8 @@ namespace tailor::tools {
 struct Estimators {
   const Estimator* accuracy = nullptr;  ///< null where there are no images to evaluate with
   const Estimator* latency = nullptr;
-  const hw::LatencyTable* table = nullptr;  ///< null with published latencies
+  const hw::LatencyTable* table = nullptr;   ///< null where nothing was measured
+  const predict::LatencyLut* lut = nullptr;  ///< null with published latencies
   predict::CostEstimator macs, params, memory;
 
   Estimators(const Session& session, const RunDir& run);

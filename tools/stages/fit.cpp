@@ -63,7 +63,8 @@ std::vector<std::string> fit_accuracy(const Session& s, const RunDir& run, std::
 /// File of the latency correction; its figures are added to `quality`.
 std::vector<std::string> fit_latency(const Session& s, const RunDir& run, std::string& quality) {
   predict::LatencyLut latency(*s.space, s.profile.device->workload(),
-                              hw::LatencyTable::load(run.file("profile/lut.yaml")));
+                              hw::ProfileDb(hw::LatencyTable::load(run.file("profile/lut.yaml")),
+                                            hw::Ladder::open(s.profile.ladder)));
   const MeasuredArchs measured = read_networks(*s.space, run.file("profile/networks.csv"));
   latency.fit(measured.archs, measured.ms);
   latency.correction().save(run.file("fit/latency.yaml"));

@@ -3,16 +3,40 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "hardware_profiles/block_profile.h"
 #include "predictors/latency_lut.h"
 #include "tools/stages/stage.h"
 
 namespace tailor::tools {
+
+namespace {
+
+/// Adds the config's own blocks to the table and lists them in profile/blocks.csv.
+void profile_own_blocks(const Session& s, RunDir& run, const std::string& path) {
+  const hw::BlockProfile profile =
+      hw::profile_blocks(*s.space, *s.profile.device, s.profile.blocks, s.profile.measure, path);
+  log_info("profile: ", profile.measured, " of ", s.profile.blocks.size(),
+           " own blocks measured now");
+  Csv csv;
+  csv.header = {"block", "median_ms", "spread", "count", "macs", "params"};
+  for (const NetworkSpec& spec : s.profile.blocks) {
+    const Block& block = *spec.blocks[0].block;
+    const hw::TableEntry& entry = *profile.table.find(block.key);
+    csv.rows.push_back({spec.name, number(entry.median_ms), number(entry.spread), str(entry.count),
+                        str(block.macs), str(block.params)});
+    log_info("profile: own block '", spec.name, "': ", number(entry.median_ms), " ms");
+  }
+  write_file(run.file("profile/blocks.csv"), csv.text());
+}
+
+}  // namespace
 
 std::vector<std::string> run_profile(const Session& s, RunDir& run, const std::string&) {
   const std::string path = run.file("profile/lut.yaml");
   hw::DeviceBackend& device = *s.profile.device;
   const hw::ProfileResult profile = hw::profile_space(*s.space, device, s.profile.measure, path);
   log_info("profile: ", profile.measured, " of ", profile.blocks, " distinct blocks measured now");
+  if (!s.profile.blocks.empty()) profile_own_blocks(s, run, path);
   const predict::LatencyLut sums(*s.space, device.workload(), profile.table);
   const std::vector<Arch> archs =
       predict::correction_archs(*s.space, sums, s.profile.networks, s.rng("profile"));
@@ -30,7 +54,10 @@ std::vector<std::string> run_profile(const Session& s, RunDir& run, const std::s
              str("format_version: 1\n# median relative difference between the two halves of the "
                  "rounds\nfloor: ",
                  number(whole.floor), "\n"));
-  return {"profile/lut.yaml", "profile/networks.csv", "profile/floor.yaml"};
+  std::vector<std::string> files = {"profile/lut.yaml", "profile/networks.csv",
+                                    "profile/floor.yaml"};
+  if (!s.profile.blocks.empty()) files.push_back("profile/blocks.csv");
+  return files;
 }
 
 }  // namespace tailor::tools

@@ -7,6 +7,19 @@
 
 namespace tailor::tools {
 
+namespace {
+
+/// Says what the best arch's latency rests on where that is not measurements alone.
+void warn_of_inexact_latency(const Estimators& estimators, const Arch& best) {
+  if (!estimators.lut) return;
+  const predict::LatencySources sources = estimators.lut->sources(best);
+  if (sources.worst() == hw::Rung::measured) return;
+  log_warning("search: latency of the best arch: ", sources.text(), "; ",
+              join(estimators.lut->db().description(), "; "));
+}
+
+}  // namespace
+
 std::vector<std::string> run_search_stage(const Session& s, RunDir& run, const std::string&) {
   const Estimators estimators(s, run);
   if (!estimators.find(s.search.objective)) {
@@ -26,6 +39,7 @@ std::vector<std::string> run_search_stage(const Session& s, RunDir& run, const s
   options.threads = static_cast<int>(s.threads);
   options.snapshot = run.file("search/snapshot.yaml");
   const search::SearchResult result = search::run_search(problem, s.search.strategy, options);
+  warn_of_inexact_latency(estimators, result.best.arch);
   search::write_result(result, *s.space, run.file("search"));
   std::vector<std::string> files;
   for (const std::string& name : search::result_files()) {

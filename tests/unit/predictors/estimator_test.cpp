@@ -23,6 +23,7 @@ class Fixed : public Estimator {
 TEST_CASE("every provenance has a name of its own") {
   CHECK(provenance_name(Provenance::measured) == "measured");
   CHECK(provenance_name(Provenance::fitted) == "fitted");
+  CHECK(provenance_name(Provenance::interpolated) == "interpolated");
   CHECK(provenance_name(Provenance::borrowed) == "borrowed");
   CHECK(provenance_name(Provenance::analytic) == "analytic");
 }

@@ -97,6 +97,68 @@ TEST_CASE("a missing entry names its block, and is no default") {
   CHECK_NOTHROW(estimate_one(lut, space->smallest()));
 }
 
+TEST_CASE("blocks without an entry fall back where allowed, and the value says so") {
+  const auto space = test::space_of(test::kTinyMobileNet);
+  const auto device = stub("network_us: 0\nvariety: 0");
+  const hw::LatencyTable whole = profiled(*space, *device);
+  hw::LatencyTable partial(whole.header());
+  const NetworkSpec spec = space->lower(space->largest());
+  const std::string hole = spec.blocks[1].block->key;
+  for (const auto& [key, entry] : whole.entries()) {
+    if (key != hole) partial.insert(key, entry);
+  }
+  const double missing_ms = whole.find(hole)->median_ms;
+  const LatencyLut lut(*space, device->workload(), hw::ProfileDb(partial, {.lender = whole}));
+  const LatencySources sources = lut.sources(space->largest());
+  CHECK(sources.worst() == hw::Rung::borrowed);
+  CHECK(sources.ms[static_cast<size_t>(hw::Rung::borrowed)] == Approx(missing_ms));
+  CHECK(sources.inexact_share() == Approx(missing_ms / sources.total_ms()));
+  CHECK_THAT(sources.text(), Catch::Contains(" ms measured, ") && Catch::Contains(" %) borrowed"));
+  std::vector<Estimate> out(2);
+  lut.estimate(std::vector<Arch>{space->largest(), space->smallest()}, out);
+  CHECK(out[0].provenance == Provenance::borrowed);
+  CHECK(out[0].value == Approx(sources.total_ms()));
+  CHECK(out[1].provenance == Provenance::measured);
+  CHECK(lut.sources(space->smallest()).inexact_share() == Approx(0).margin(1e-12));
+}
+
+TEST_CASE("a correction does not make a borrowed or interpolated sum look fitted") {
+  const auto space = test::space_of(test::kTinyMobileNet);
+  const auto device = stub("network_us: 0\nvariety: 0");
+  const hw::LatencyTable whole = profiled(*space, *device);
+  hw::LatencyTable partial(whole.header());
+  const std::string hole = space->lower(space->largest()).blocks[1].block->key;
+  for (const auto& [key, entry] : whole.entries()) {
+    if (key != hole) partial.insert(key, entry);
+  }
+  LatencyLut lut(*space, device->workload(), hw::ProfileDb(partial, {.interpolated = true}));
+  const std::vector<Arch> archs = space->enumerate();
+  lut.fit(archs, times(*space, *device, archs));
+  std::vector<Estimate> out(2);
+  lut.estimate(std::vector<Arch>{space->largest(), space->smallest()}, out);
+  CHECK(out[0].provenance == Provenance::interpolated);
+  CHECK(out[1].provenance == Provenance::fitted);
+}
+
+TEST_CASE("a datasheet alone scores every arch, all of it analytic") {
+  const auto space = test::space_of(test::kTinyMobileNet);
+  const hw::DeviceProfile sheet = hw::find_profile("raspberry_pi_4");
+  const LatencyLut lut(
+      *space, {},
+      hw::ProfileDb(hw::datasheet_table(sheet, {}, space->name()), {.datasheet = sheet}));
+  const std::vector<Arch> archs = space->enumerate();
+  std::vector<Estimate> out(archs.size());
+  lut.estimate(archs, out);
+  const hw::Roofline roofline = sheet.roofline(Precision::f32);
+  for (size_t i = 0; i < archs.size(); ++i) {
+    CHECK(out[i].value == Approx(hw::network_ms(roofline, space->lower(archs[i]))));
+    CHECK(out[i].provenance == Provenance::analytic);
+    CHECK(lut.sources(archs[i]).inexact_share() == 1);
+  }
+  CHECK_THAT(lut.sources(archs[0]).text(),
+             Catch::StartsWith("0 of ") && Catch::EndsWith("(100 %) analytic"));
+}
+
 TEST_CASE("a table for another batch is refused") {
   const auto space = test::space_of(test::kTinyMobileNet);
   const auto device = stub();
