@@ -144,7 +144,8 @@ std::vector<std::string> ProfileDb::description() const {
   }
   if (roofline_) {
     out.push_back(str("analytic: datasheet '", ladder_.datasheet->name, "'",
-                      scaled(datasheet_scale_, datasheet_common_, "its peaks as printed")));
+                      scaled(datasheet_scale_, datasheet_common_,
+                             "peaks as printed: real runs take a few times as long")));
   }
   return out;
 }
