@@ -1,6 +1,7 @@
 // Reading datasheets strictly.
 #include "hardware_profiles/device_profile.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "core/config_node.h"
@@ -32,6 +33,7 @@ constexpr FigureRule kFigures[] = {
     {"memory_bytes", 1, kMostBytes, false, "size of the memory"},
     {"cache_bytes", 1, kMostBytes, false, "size of the last-level cache"},
     {"cache_gbytes_per_s", kLeast, kMost, false, "bandwidth of the last-level cache"},
+    {"cores", 1, 1e6, false, "cores of a CPU that its peaks are the sum of"},
     {"node_us", 0, kMost, true, "overhead of a node, microseconds"},
     {"network_us", 0, kMost, true, "overhead of a network, microseconds"},
 };
@@ -66,6 +68,9 @@ DeviceProfile read_profile(const ConfigNode& file) {
       figures.child(rule.name, rule.doc);  // known, though absent
     }
   }
+  if (out.processor == "cpu" && !out.figures.contains("cores")) {
+    figures.fail("", "has no cores, which a cpu's peaks are the sum of");
+  }
   figures.finish();
   file.finish();
   return out;
@@ -92,7 +97,7 @@ double DeviceProfile::value(const std::string& figure, double otherwise) const {
   return found == figures.end() ? otherwise : found->second.value;
 }
 
-Roofline DeviceProfile::roofline(Precision precision) const {
+Roofline DeviceProfile::roofline(Precision precision, int64_t threads) const {
   const auto peak = figures.find(precision_name(precision) + kPeak);
   if (peak == figures.end()) {
     std::vector<std::string> known;
@@ -102,12 +107,16 @@ Roofline DeviceProfile::roofline(Precision precision) const {
     throw Error(str("device profile '", name, "' has no ", precision_name(precision), kPeak,
                     "; it has ", join(known, ", ")));
   }
-  return {.gmacs_per_s = peak->second.value,
+  const double cores = value("cores");
+  const double share =
+      threads < 1 || cores < 1 ? 1 : std::min(1.0, static_cast<double>(threads) / cores);
+  return {.gmacs_per_s = share * peak->second.value,
           .gbytes_per_s = value("memory_gbytes_per_s"),
           .cache_bytes = value("cache_bytes"),
           .cache_gbytes_per_s = value("cache_gbytes_per_s"),
           .node_us = value("node_us"),
-          .network_us = value("network_us")};
+          .network_us = value("network_us"),
+          .folds = true};
 }
 
 }  // namespace tailor::hw

@@ -24,6 +24,7 @@ struct Figure {
 ///   f32_gmacs_per_s, f16_…, bf16_…, int8_gmacs_per_s   peaks, 10^9 multiply-accumulates a second
 ///   memory_gbytes_per_s, memory_bytes, cache_bytes, cache_gbytes_per_s   cache: the last level
 ///   node_us, network_us                                 overheads, see Roofline
+///   cores                                               of a CPU: what its peaks are the sum of
 class DeviceProfile {
  public:
   static constexpr int64_t kFormatVersion = 1;
@@ -34,14 +35,17 @@ class DeviceProfile {
   std::map<std::string, Figure> figures;
 
   /// Throws IoError naming `file`, line and column: not YAML, another version, a figure that is
-  /// unknown, out of range, without a source, or missing (f32, memory bandwidth, overheads).
+  /// unknown, out of range, without a source, or missing (f32, memory bandwidth, overheads, a CPU's
+  /// cores).
   static DeviceProfile parse(const std::string& text, const std::string& file);
   static DeviceProfile load(const std::string& path);
 
   /// The figure's value; `otherwise` where the datasheet has none.
   double value(const std::string& figure, double otherwise = 0) const;
+  /// For networks run by runtimes that fold batch norms and activations. threads: of a CPU's cores,
+  /// as many as these; 0: all. A GPU is always whole.
   /// Throws Error naming the precisions that the datasheet has.
-  Roofline roofline(Precision precision) const;
+  Roofline roofline(Precision precision, int64_t threads = 0) const;
 };
 
 /// Folders with profiles, the nearest first: share/tailor/profiles and hardware_profiles/profiles

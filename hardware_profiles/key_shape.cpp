@@ -3,7 +3,9 @@
 
 #include <charconv>
 #include <string_view>
+#include <utility>
 
+#include "core/str.h"
 #include "supernet/space/cost.h"
 
 namespace tailor::hw {
@@ -49,7 +51,9 @@ class KeyReader {
     while (take("; ")) {
       if (out_.nodes.size() == kMostNodes || !read_node()) return false;
     }
-    return at_ == key_.size() && !out_.nodes.empty();
+    if (at_ != key_.size() || out_.nodes.empty()) return false;
+    for (const auto& [node, value] : may_fold_) out_.nodes[node].foldable = readers_[value] == 1;
+    return true;
   }
   KeyShape& shape() { return out_; }
 
@@ -108,27 +112,36 @@ class KeyReader {
     while (take(" in[")) {
       Sizes sizes;
       if (!read_sizes(sizes)) return false;
-      values_.push_back(product(sizes));
+      add_value(product(sizes));
       out_.skeleton += pattern(" in", sizes);
     }
+    block_inputs_ = values_.size();
     return bytes_ > 0;
   }
 
   /// "0,3": which values a node reads; adds their elements.
-  bool read_inputs(double& elements, std::string& text) {
+  bool read_inputs(double& elements, std::vector<size_t>& inputs) {
     do {
-      double value = 0;
-      if (!read_number(value) || value >= static_cast<double>(values_.size())) return false;
-      elements += values_[static_cast<size_t>(value)];
-      text += std::to_string(static_cast<int64_t>(value)) + ",";
+      double number = 0;
+      if (!read_number(number) || number >= static_cast<double>(values_.size())) return false;
+      const auto value = static_cast<size_t>(number);
+      elements += values_[value];
+      ++readers_[value];
+      inputs.push_back(value);
     } while (take(","));
     return true;
+  }
+
+  void add_value(double elements) {
+    values_.push_back(elements);
+    readers_.push_back(0);
   }
 
   bool read_node() {
     const std::optional<std::string> op = until(" of ");
     double elements = 0;
-    std::string inputs, patterns;
+    std::vector<size_t> inputs;
+    std::string patterns;
     if (!op || !read_inputs(elements, inputs)) return false;
     std::vector<Sizes> weights;
     while (take(" w[")) {
@@ -140,12 +153,15 @@ class KeyReader {
     Sizes output;
     if (!take(" -> [") || !read_sizes(output)) return false;
     elements += product(output);
-    values_.push_back(product(output));
+    add_value(product(output));
     const double macs = macs_of(output, weights);
     if (elements > kMostElements || macs > kMostMacs) return false;
+    if (is_foldable(op->substr(0, op->find('('))) && inputs[0] >= block_inputs_) {
+      may_fold_.emplace_back(out_.nodes.size(), inputs[0]);
+    }
     out_.nodes.push_back({macs, elements * bytes_});
-    out_.skeleton += "; " + without_depthwise_groups(*op, weights) + " of " + inputs + patterns +
-                     pattern(" -> ", output);
+    out_.skeleton += "; " + without_depthwise_groups(*op, weights) + " of " + join(inputs, ",") +
+                     patterns + pattern(" -> ", output);
     return true;
   }
 
@@ -153,6 +169,9 @@ class KeyReader {
   size_t at_ = 0;
   double bytes_ = 0;            // of one number
   std::vector<double> values_;  // elements of each value
+  std::vector<int> readers_;    // of each value
+  size_t block_inputs_ = 0;
+  std::vector<std::pair<size_t, size_t>> may_fold_;  // a node and the value it reads
   KeyShape out_;
 };
 

@@ -21,12 +21,6 @@ Precision precision_of(const std::string& name) {
   throw Error(str("no roofline for precision '", name, "'; known: f32, bf16, f16"));
 }
 
-double shape_ms(const Roofline& roofline, const KeyShape& shape) {
-  double ms = 0;
-  for (const NodeWork& node : shape.nodes) ms += node_ms(roofline, node);
-  return ms;
-}
-
 /// Own times over the lender's, of the entries that both have.
 std::vector<double> ratios_to_lender(const LatencyTable& own, const LatencyTable& lender) {
   std::vector<double> out;
@@ -42,7 +36,7 @@ std::vector<double> ratios_to_roofline(const LatencyTable& own, const Roofline& 
   std::vector<double> out;
   for (const auto& [key, entry] : own.entries()) {
     if (const auto shape = key_shape(key)) {
-      out.push_back(entry.median_ms / shape_ms(roofline, *shape));
+      out.push_back(entry.median_ms / work_ms(roofline, shape->nodes));
     }
   }
   return out;
@@ -83,7 +77,7 @@ ProfileDb::ProfileDb(LatencyTable table, Ladder ladder)
   }
   if (!ladder_.datasheet) return;
   precision_ = precision_of(table_.header().device.precision);
-  roofline_ = ladder_.datasheet->roofline(precision_);
+  roofline_ = ladder_.datasheet->roofline(precision_, table_.header().device.threads);
   const std::vector<double> ratios = ratios_to_roofline(table_, *roofline_);
   if (ratios.size() >= kLeastCommon) {
     datasheet_common_ = ratios.size();
@@ -150,19 +144,21 @@ std::vector<std::string> ProfileDb::description() const {
   }
   if (roofline_) {
     out.push_back(str("analytic: datasheet '", ladder_.datasheet->name, "'",
-                      scaled(datasheet_scale_, datasheet_common_, "its peaks as printed")));
+                      scaled(datasheet_scale_, datasheet_common_,
+                             "peaks as printed: real runs take a few times as long")));
   }
   return out;
 }
 
 LatencyTable datasheet_table(const DeviceProfile& profile, const Workload& workload,
-                             const std::string& space) {
+                             int64_t threads, const std::string& space) {
   TableHeader header;
   header.device = {.device = profile.device,
                    .runtime = kDatasheetRuntime,
                    .version = str(DeviceProfile::kFormatVersion),
                    .precision = precision_name(workload.precision),
-                   .batch = workload.batch};
+                   .batch = workload.batch,
+                   .threads = threads};
   header.date = utc_now();
   header.space = space;
   header.method = "analytic";

@@ -86,6 +86,6 @@ class ProfileDb {
 
 /// A table without entries whose times are all to come from a datasheet.
 LatencyTable datasheet_table(const DeviceProfile& profile, const Workload& workload,
-                             const std::string& space);
+                             int64_t threads, const std::string& space);
 
 }  // namespace tailor::hw

@@ -77,7 +77,11 @@ ProfileSection ProfileSection::read(const ConfigNode& cfg) {
   ProfileSection o;
   o.ladder = hw::LadderOptions::read(cfg);
   const bool datasheet_alone = !cfg.has("device") && o.ladder.allows(hw::Rung::analytic);
-  if (cfg.recording() || datasheet_alone) o.analytic = read_analytic_workload(cfg);
+  if (cfg.recording() || datasheet_alone) {
+    o.analytic = read_analytic_workload(cfg);
+    cfg.read("threads", o.analytic_threads,
+             {.min = 1, .max = 1024, .doc = "of a CPU; only without a device to measure"});
+  }
   if (!datasheet_alone) o.device = all_devices().make(cfg.child("device", "what is measured"));
   if (o.device || cfg.recording()) {
     o.blocks = hw::read_own_blocks(cfg, o.device ? o.device->workload() : Workload{});
@@ -179,7 +183,9 @@ hw::DeviceInfo Session::device_info() const {
   if (profile.device) return profile.device->info();
   if (!analytic_latency()) return {.device = "none", .runtime = "published", .version = ""};
   const hw::DeviceProfile sheet = hw::find_profile(profile.ladder.datasheet);
-  return hw::datasheet_table(sheet, profile.analytic, space->name()).header().device;
+  return hw::datasheet_table(sheet, profile.analytic, profile.analytic_threads, space->name())
+      .header()
+      .device;
 }
 
 std::string Session::weights_file(const RunDir& run) const {

@@ -37,6 +37,7 @@ struct ProfileSection {
   hw::LadderOptions ladder;         ///< where times come from for blocks that are not measured
   std::vector<NetworkSpec> blocks;  ///< of the user's own, measured beside the space's
   Workload analytic;                ///< what runs where there is a datasheet and no device
+  int64_t analytic_threads = 1;
 
   /// device stays null where nothing is measured: latency comes from published tables, or from a
   /// datasheet alone.

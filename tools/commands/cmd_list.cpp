@@ -24,6 +24,12 @@ int run(const CommandLine&) {
   print("data sets (data.name)", train::builtin_datasets());
   print("training phases (train.phases[].name)", train::builtin_phases());
   print("devices (profile.device.name)", all_devices());
+  std::cout << "device profiles (profile.datasheet)\n";
+  for (const std::string& name : hw::profile_names()) {
+    const hw::DeviceProfile profile = hw::find_profile(name);
+    std::cout << "  " << name << std::string(name.size() < 24 ? 24 - name.size() : 1, ' ')
+              << profile.device << "\n";
+  }
   print("accuracy predictors (fit.predictors)", predict::builtin_accuracy_predictors());
   print("search strategies (search.strategy.name)", search::builtin_strategies());
   print("exporters (export.formats)", all_exporters());

@@ -21,8 +21,8 @@ std::unique_ptr<predict::LatencyLut> profiled_latency(const Session& s, const Ru
 /// Of a device that is known by its datasheet alone.
 std::unique_ptr<predict::LatencyLut> datasheet_latency(const Session& s) {
   hw::Ladder ladder = hw::Ladder::open(s.profile.ladder);
-  hw::LatencyTable empty =
-      hw::datasheet_table(*ladder.datasheet, s.profile.analytic, s.space->name());
+  hw::LatencyTable empty = hw::datasheet_table(*ladder.datasheet, s.profile.analytic,
+                                               s.profile.analytic_threads, s.space->name());
   return std::make_unique<predict::LatencyLut>(*s.space, s.profile.analytic,
                                                hw::ProfileDb(std::move(empty), std::move(ladder)));
 }

@@ -19,6 +19,7 @@ figures:
   f16_gmacs_per_s: {value: 48, source: "page 1"}
   memory_gbytes_per_s: {value: 4, source: "page 2"}
   cache_bytes: {value: 1048576, source: "page 2"}
+  cores: {value: 4, source: "page 1"}
   node_us: {value: 5, source: "estimate"}
   network_us: {value: 50, source: "estimate"}
 )";
@@ -55,7 +56,10 @@ TEST_CASE("a roofline is a datasheet at one precision") {
   CHECK(half.cache_gbytes_per_s == 0);
   CHECK(half.node_us == 5);
   CHECK(half.network_us == 50);
+  CHECK(half.folds);
   CHECK(sheet.roofline(Precision::f32).gmacs_per_s == 24);
+  CHECK(sheet.roofline(Precision::f32, 1).gmacs_per_s == 6);
+  CHECK(sheet.roofline(Precision::f32, 8).gmacs_per_s == 24);
   CHECK_THROWS_WITH(sheet.roofline(Precision::bf16),
                     "device profile 'my_board' has no bf16_gmacs_per_s; it has f16, f32");
 }
@@ -73,6 +77,8 @@ TEST_CASE("what is wrong in a datasheet is refused by place") {
   CHECK(refusal(changed("  memory_gbytes_per_s: {value: 4, source: \"page 2\"}\n", ""))
             .find("figures: has no memory_gbytes_per_s (bandwidth of the memory, 10^9 bytes/s)") !=
         std::string::npos);
+  CHECK(refusal(changed("  cores: {value: 4, source: \"page 1\"}\n", ""))
+            .find("has no cores, which a cpu's peaks are the sum of") != std::string::npos);
   CHECK(refusal(changed("f16_gmacs_per_s", "f16_flops")).find("f16_flops") != std::string::npos);
   CHECK(refusal(changed("processor: cpu", "processor: tpu")).find("one of cpu, gpu") !=
         std::string::npos);

@@ -16,13 +16,7 @@ TEST_CASE("a key says what its block computes and moves, node by node") {
         INFO(site.block->key);
         const auto shape = key_shape(site.block->key);
         REQUIRE(shape);
-        REQUIRE(shape->nodes.size() == site.block->nodes.size());
-        for (size_t n = 0; n < shape->nodes.size(); ++n) {
-          const Node& node = site.block->nodes[n];
-          CHECK(shape->nodes[n].macs == static_cast<double>(node.macs));
-          CHECK(shape->nodes[n].bytes ==
-                static_cast<double>(node_bytes(*site.block, node, precision).total()));
-        }
+        CHECK(shape->nodes == block_work(*site.block, precision));
       }
     }
   }

@@ -16,7 +16,7 @@ namespace {
 std::string sheet(double gmacs_per_s) {
   return str("format_version: 1\ndevice: mine\nprocessor: cpu\nfigures:\n",
              "  f32_gmacs_per_s: {value: ", gmacs_per_s, ", source: me}\n",
-             "  memory_gbytes_per_s: {value: 1, source: me}\n",
+             "  memory_gbytes_per_s: {value: 1, source: me}\n", "  cores: {value: 1, source: me}\n",
              "  node_us: {value: 1, source: me}\n  network_us: {value: 1, source: me}\n");
 }
 

@@ -3,6 +3,7 @@
 
 #include "supernet/ops/activation.h"
 #include "supernet/ops/conv2d.h"
+#include "supernet/ops/elementwise.h"
 #include "supernet/space/builder.h"
 #include "tests/support/catch.h"
 #include "tests/support/spaces.h"
@@ -32,21 +33,34 @@ constexpr double kActBytes = 4 * (1600 + 1600);
 
 TEST_CASE("a node moves its inputs, its output and the used part of its weights") {
   const NetworkSpec spec = small_network();
-  const Block& block = *spec.blocks[0].block;
-  const NodeBytes conv = node_bytes(block, block.nodes[0], Precision::f32);
-  CHECK(conv.activations == 4 * 2400);
-  CHECK(conv.weights == 4 * 128);
-  CHECK(node_bytes(block, block.nodes[0], Precision::f16).total() == 2 * 2528);
-  CHECK(node_bytes(block, block.nodes[1], Precision::f32).total() == 4 * 3200);
+  const std::vector<NodeWork> work = block_work(*spec.blocks[0].block, Precision::f32);
+  REQUIRE(work.size() == 2);
+  CHECK(work[0] == NodeWork{kConvMacs, kConvBytes, false});
+  CHECK(work[1] == NodeWork{0, kActBytes, true});
+  CHECK(block_work(*spec.blocks[0].block, Precision::f16)[0].bytes == kConvBytes / 2);
 }
 
 TEST_CASE("a node takes the larger of arithmetic and memory") {
+  const NodeWork work{1000, 4000};
+  CHECK(node_ms({.gmacs_per_s = 1e9, .gbytes_per_s = 2}, work) == Approx(4000 / 2e6));
+  CHECK(node_ms({.gmacs_per_s = 2, .gbytes_per_s = 1e9}, work) == Approx(1000 / 2e6));
+}
+
+TEST_CASE("an activation that alone reads the node above it costs nothing where nodes are folded") {
   const NetworkSpec spec = small_network();
-  const Block& block = *spec.blocks[0].block;
-  const Roofline slow_memory{.gmacs_per_s = 1e9, .gbytes_per_s = 2};
-  CHECK(node_ms(slow_memory, block, block.nodes[0], Precision::f32) == Approx(kConvBytes / 2e6));
-  const Roofline slow_units{.gmacs_per_s = 2, .gbytes_per_s = 1e9};
-  CHECK(node_ms(slow_units, block, block.nodes[0], Precision::f32) == Approx(kConvMacs / 2e6));
+  Roofline r{.gmacs_per_s = 1e9, .gbytes_per_s = 1, .node_us = 3, .folds = true};
+  CHECK(network_ms(r, spec) == Approx(kConvBytes / 1e6 + 0.003));
+  NetworkBuilder net("skip", {}, nullptr);
+  const int x = net.input({1, 8, 10, 10});
+  net.block("block", {}, {x}, [](BlockBuilder& b) {
+    const Value first = b.add("act", std::make_shared<Activation>(), {b.input()});
+    const Value second = b.add("act2", std::make_shared<Activation>(), {first});
+    b.add("add", std::make_shared<Add>(), {first, second});
+  });
+  const NetworkSpec skip = net.finish();
+  for (const NodeWork& work : block_work(*skip.blocks[0].block, Precision::f32)) {
+    CHECK_FALSE(work.foldable);  // a block's input, a value read twice, a sum
+  }
 }
 
 TEST_CASE("overheads are a node's and a network's") {

@@ -145,7 +145,7 @@ TEST_CASE("a datasheet alone scores every arch, all of it analytic") {
   const hw::DeviceProfile sheet = hw::find_profile("raspberry_pi_4");
   const LatencyLut lut(
       *space, {},
-      hw::ProfileDb(hw::datasheet_table(sheet, {}, space->name()), {.datasheet = sheet}));
+      hw::ProfileDb(hw::datasheet_table(sheet, {}, 4, space->name()), {.datasheet = sheet}));
   const std::vector<Arch> archs = space->enumerate();
   std::vector<Estimate> out(archs.size());
   lut.estimate(archs, out);
