@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/interrupt.h"
+#include "hardware_profiles/profile.h"
 
 namespace tailor::hw {
 namespace {
@@ -18,7 +19,7 @@ LatencyTable open_table(const SearchSpace& space, const DeviceBackend& backend,
   TableHeader wanted = table.header();
   wanted.device = backend.info();
   wanted.space = space.name();
-  wanted.reference = space.print(space.smallest());
+  wanted.reference = space.print(reference_arch(space));
   check_same_conditions(table.header(), wanted, path);
   if (table.header().reference_ms <= 0) {
     throw IoError(str(path, ": has no time of the reference network; profile the space first"));
@@ -39,7 +40,7 @@ BlockProfile profile_blocks(const SearchSpace& space, DeviceBackend& backend,
   }
   if (missing.empty()) return out;
   const TableHeader& header = out.table.header();
-  const auto prepared = backend.prepare(space.lower(space.smallest(), backend.workload()));
+  const auto prepared = backend.prepare(space.lower(reference_arch(space), backend.workload()));
   Reference reference(*prepared, "reference", options,
                       Reference::Reading{header.reference_ms, header.reference_spread});
   for (const NetworkSpec* spec : missing) {

@@ -15,6 +15,14 @@ namespace {
 
 constexpr int64_t kMaxRuns = 4096;  // in a chunk
 constexpr double kGrowth = 8;       // of a chunk while its size is sought
+constexpr int64_t kSettleRuns = 2;  // at least
+
+/// Writes through more memory than any cache of this machine holds.
+void evict_caches() {
+  constexpr size_t kBytes = size_t{256} << 20, kLine = 64;
+  static std::vector<char> memory(kBytes);
+  for (size_t i = 0; i < kBytes; i += kLine) ++memory[i];
+}
 
 }  // namespace
 
@@ -24,12 +32,24 @@ ChunkSampler::ChunkSampler(PreparedNetwork& network, std::string name,
       name_(std::move(name)),
       chunk_ms_(options.chunk_ms),
       warmup_ms_(options.warmup_ms),
-      tolerance_(options.warmup_tolerance) {}
+      tolerance_(options.warmup_tolerance),
+      settle_ms_(options.settle_ms),
+      cold_(options.cold) {}
+
+std::vector<double> ChunkSampler::times_of(int64_t runs) {
+  if (!cold_) return network_.measure(runs);
+  std::vector<double> out;
+  for (int64_t i = 0; i < runs; ++i) {
+    evict_caches();
+    for (const double time : network_.measure(1)) out.push_back(time);
+  }
+  return out;
+}
 
 std::vector<double> ChunkSampler::run(int64_t runs) {
   std::vector<double> times;
   try {
-    times = network_.measure(runs);
+    times = times_of(runs);
   } catch (const DeviceError& error) {
     throw DeviceError(str("measuring '", name_, "': ", error.what()));
   }
@@ -75,6 +95,12 @@ void ChunkSampler::warm_up() {
     if (now > best * (1 - tolerance_)) break;
     best = now;
   }
+}
+
+void ChunkSampler::settle() {
+  if (run_ms_ <= 0) warm_up();
+  const auto wanted = static_cast<int64_t>(std::ceil(settle_ms_ / run_ms_));
+  run(std::clamp(wanted, kSettleRuns, kMaxRuns));
 }
 
 double ChunkSampler::chunk() {

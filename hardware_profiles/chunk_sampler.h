@@ -18,6 +18,8 @@ class ChunkSampler {
 
   /// Finds how many runs make a chunk, and runs chunks until they no longer get faster.
   void warm_up();
+  /// Runs that are not read, after other networks ran: caches hold this one again.
+  void settle();
   /// Milliseconds of one run, from one chunk. Throws DeviceError naming the network: what the
   /// backend threw, a wrong number of figures, a figure that is not finite, or not above zero.
   double chunk();
@@ -29,11 +31,13 @@ class ChunkSampler {
 
  private:
   std::vector<double> run(int64_t runs);
+  std::vector<double> times_of(int64_t runs);
   void size_chunk();
 
   PreparedNetwork& network_;
   std::string name_;
-  double chunk_ms_, warmup_ms_, tolerance_;
+  double chunk_ms_, warmup_ms_, tolerance_, settle_ms_;
+  bool cold_;
   int64_t runs_ = 1;
   double run_ms_ = 0;  ///< of one run, as last seen
   int64_t runs_done_ = 0;

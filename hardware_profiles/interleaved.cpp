@@ -21,13 +21,14 @@ struct Figure {
 using Figures = std::vector<std::vector<Figure>>;  // [network][round]
 
 Figure take_figure(ChunkSampler& sampler, const MeasureOptions& options, Reference* reference) {
-  const double chunk_ms = options.budget_ms / static_cast<double>(options.rounds);
-  if (!reference) return {sampler.chunk_of(chunk_ms)};
+  sampler.settle();
+  if (!reference) return {sampler.chunk_of(options.round_ms)};
   Figure best;
   for (int64_t tries = 0; tries <= options.retakes; ++tries) {
     const Reference::Reading before = reference->last();
     Figure now;
-    now.raw_ms = sampler.chunk_of(chunk_ms);
+    if (tries > 0) sampler.settle();
+    now.raw_ms = sampler.chunk_of(options.round_ms);
     const Reference::Reading after = reference->read();
     now.drift = after.ms / before.ms - 1;
     now.reference = {0.5 * (before.ms + after.ms), std::max(before.spread, after.spread)};
@@ -124,7 +125,6 @@ Interleaved measure_interleaved(std::span<const NamedNetwork> networks,
       throw_if_interrupted();
       // Another start each round, so that no network always follows the same one.
       const auto i = static_cast<size_t>((n + round) % count);
-      samplers[i].chunk_of(0);  // one run: caches hold this network again
       figures[i].push_back(take_figure(samplers[i], options, reference));
       if (on_step) on_step(round * count + n + 1, options.rounds * count);
     }

@@ -26,7 +26,7 @@ struct Interleaved {
   double floor = 0;
 };
 
-/// `options.rounds` rounds over the list, each network for about budget_ms / rounds in each. With a
+/// `options.rounds` rounds over the list, each network for about round_ms in each. With a
 /// reference, read between any two networks, every figure is brought to the reference's start:
 /// round by round where that makes the rounds agree better, else all by the same factor. A figure
 /// across which the reference moved by more than the tolerance is retaken.

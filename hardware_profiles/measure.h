@@ -22,9 +22,14 @@ struct MeasureOptions {
   int64_t max_repeats = 400;       ///< chunks
   double target_spread = 0.01;     ///< stop when the relative confidence interval is this tight
   double budget_ms = 150;          ///< time a network, beyond the first min_repeats
+  double settle_ms = 4;            ///< runs not read after another network ran; at least two
+  double reference_ms = 20;        ///< of one reading of the reference
   double drift_tolerance = 0.06;   ///< retake when the reference moves by more across an entry
+  double max_spread = 0.05;        ///< retake, and mark, a figure that is less certain
   int64_t retakes = 2;             ///< most retakes of an entry
   int64_t rounds = 9;              ///< of an interleaved measurement
+  double round_ms = 40;            ///< time a network in each round
+  bool cold = false;               ///< evict this machine's caches before every run
 
   static MeasureOptions read(const ConfigNode& config);
 };
@@ -37,6 +42,8 @@ struct Measurement {
   double drift = 0;   ///< the reference's relative change across the measurement
   double scale = 1;   ///< what median_ms was multiplied with to undo the machine's speed
   int64_t retaken = 0;
+  double reference_ms = 0;  ///< the reference's reading around it; 0 without one
+  bool bimodal = false;     ///< its chunks fall into two groups: no one figure describes it
 };
 
 /// A network measured between the others to see the machine's speed. Its first reading (the median
@@ -63,6 +70,7 @@ class Reference {
 
  private:
   ChunkSampler sampler_;
+  double reading_ms_;
   Reading start_, last_;
 };
 
@@ -71,8 +79,9 @@ Measurement measure_network(PreparedNetwork& network, const std::string& name,
                             const MeasureOptions& options);
 
 /// The same between two readings of the reference (its last one and a new one): scaled to the
-/// reference's start, retaken while the two differ by more than the tolerance; of several takes the
-/// one with the least drift counts.
+/// reference's start, retaken while the two differ by more than the tolerance, the confidence
+/// interval is wider than max_spread, or the chunks fall into two groups; of several takes the one
+/// with the least of all three counts.
 Measurement measure_network(PreparedNetwork& network, const std::string& name,
                             const MeasureOptions& options, Reference& reference);
 

@@ -1,6 +1,7 @@
 // Profiling a space on a device.
 #include "hardware_profiles/profile.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <memory>
@@ -21,7 +22,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// The table on disk: written when a second has passed since the last time.
+/// A killed profile loses one entry; only entries quicker than this are saved several at a time.
+constexpr std::chrono::milliseconds kSaveInterval{50};
+
+/// The table on disk.
 class GrowingTable {
  public:
   GrowingTable(LatencyTable table, std::string path)
@@ -31,7 +35,7 @@ class GrowingTable {
 
   void add(const std::string& key, TableEntry entry) {
     table_.insert(key, std::move(entry));
-    if (Clock::now() - saved_ >= std::chrono::seconds(1)) save();
+    if (Clock::now() - saved_ >= kSaveInterval) save();
   }
 
   void save() {
@@ -48,6 +52,11 @@ class GrowingTable {
 std::optional<Reference::Reading> start_of(const TableHeader& header) {
   if (header.reference_ms <= 0) return std::nullopt;
   return Reference::Reading{header.reference_ms, header.reference_spread};
+}
+
+/// How the entries of a table are measured, for its header.
+std::string method_of(const MeasureOptions& options) {
+  return options.cold ? "alone, cold caches" : "alone";
 }
 
 /// The table at `path` when it fits this run; a new one with the reference's speed otherwise.
@@ -67,32 +76,110 @@ std::vector<const BlockSite*> missing_sites(const std::vector<BlockSite>& sites,
   return out;
 }
 
-TableEntry measure_site(const SearchSpace& space, DeviceBackend& backend, const BlockSite& site,
-                        const MeasureOptions& options, Reference& reference) {
-  const NetworkSpec whole = space.lower(site.arch, backend.workload());
-  const auto network = backend.prepare(single_block(whole, site.index));
-  const Measurement m = measure_network(*network, site.block->name, options, reference);
-  if (std::abs(m.drift) > options.drift_tolerance) {
-    log_warning("block '", site.block->name, "': the machine's speed moved by ",
-                number(std::round(m.drift * 1000) / 10), " % in each of ", m.retaken + 1, " takes");
+/// One run of the profiler over the blocks that a table lacks.
+class Profiler {
+ public:
+  Profiler(const SearchSpace& space, DeviceBackend& backend, const MeasureOptions& options,
+           Reference& reference, GrowingTable& table)
+      : space_(space), backend_(backend), options_(options), reference_(reference), table_(table) {}
+
+  void measure(const std::vector<const BlockSite*>& sites, Progress& progress, int64_t done) {
+    for (const BlockSite* site : sites) {
+      throw_if_interrupted();
+      const Measurement m = measure_site(*site);
+      add(*site, m);
+      taken_.push_back({site, m});
+      progress.update(++done, site->block->name);
+    }
   }
-  return {site.block->name, m.median_ms, m.spread, m.count, ""};
-}
+
+  /// Measures again what was touched by a busy machine; how many.
+  int64_t retake_busy() {
+    const double calm = calm_ms() * (1 + 2 * options_.drift_tolerance);
+    int64_t retaken = 0;
+    for (Taken& taken : taken_) {
+      if (taken.measurement.reference_ms <= calm) continue;
+      throw_if_interrupted();
+      const Measurement again = measure_site(*taken.site);
+      ++retaken;
+      if (again.reference_ms >= taken.measurement.reference_ms) continue;
+      taken.measurement = again;
+      add(*taken.site, again);
+    }
+    return retaken;
+  }
+
+  /// Tells of entries that stayed uncertain.
+  void report() const {
+    int64_t moved = 0, wide = 0, bimodal = 0;
+    for (const Taken& taken : taken_) {
+      moved += std::abs(taken.measurement.drift) > options_.drift_tolerance ? 1 : 0;
+      wide += taken.measurement.spread > options_.max_spread ? 1 : 0;
+      bimodal += taken.measurement.bimodal ? 1 : 0;
+    }
+    const auto warn = [&](int64_t count, const std::string& what) {
+      if (count > 0) log_warning("profile: ", count, " of ", taken_.size(), " blocks ", what);
+    };
+    warn(moved, "were measured while the machine's speed moved, in every take");
+    warn(wide, str("are less certain than +-", number(options_.max_spread * 100), " %"));
+    warn(bimodal, "run at two speeds");
+  }
+
+ private:
+  struct Taken {
+    const BlockSite* site;
+    Measurement measurement;
+  };
+
+  Measurement measure_site(const BlockSite& site) {
+    const NetworkSpec whole = space_.lower(site.arch, backend_.workload());
+    const auto network = backend_.prepare(single_block(whole, site.index));
+    return measure_network(*network, site.block->name, options_, reference_);
+  }
+
+  void add(const BlockSite& site, const Measurement& m) {
+    table_.add(site.block->key, {site.block->name, m.median_ms, m.spread, m.count, ""});
+  }
+
+  /// What the reference takes in its calm quarter.
+  double calm_ms() const {
+    std::vector<double> readings;
+    for (const Taken& taken : taken_) readings.push_back(taken.measurement.reference_ms);
+    std::sort(readings.begin(), readings.end());
+    return readings.at(readings.size() / 4);
+  }
+
+  const SearchSpace& space_;
+  DeviceBackend& backend_;
+  const MeasureOptions& options_;
+  Reference& reference_;
+  GrowingTable& table_;
+  std::vector<Taken> taken_;
+};
 
 }  // namespace
+
+Arch reference_arch(const SearchSpace& space) {
+  std::vector<int8_t> middle;
+  for (const Axis& axis : space.axes()) {
+    middle.push_back(static_cast<int8_t>(axis.values.size() / 2));
+  }
+  return space.arch(middle);
+}
 
 ProfileResult profile_space(const SearchSpace& space, DeviceBackend& backend,
                             const MeasureOptions& options, const std::string& path,
                             const Restriction* only) {
   const std::vector<BlockSite> sites = enumerate_blocks(space, backend.workload(), only);
-  const Arch smallest = space.smallest();
-  TableHeader wanted{backend.info(), utc_now(), space.name(), "alone", space.print(smallest)};
+  const Arch middle = reference_arch(space);
+  TableHeader wanted{backend.info(), utc_now(), space.name(), method_of(options),
+                     space.print(middle)};
   LatencyTable table = open_table(wanted, path);
   const std::vector<const BlockSite*> missing = missing_sites(sites, table);
   const auto blocks = static_cast<int64_t>(sites.size());
-  if (missing.empty()) return {std::move(table), blocks, 0};
+  if (missing.empty()) return {std::move(table), blocks, 0, 0};
 
-  const auto prepared = backend.prepare(space.lower(smallest, backend.workload()));
+  const auto prepared = backend.prepare(space.lower(middle, backend.workload()));
   Reference reference(*prepared, "reference", options, start_of(table.header()));
   if (table.header().reference_ms <= 0) {
     wanted.reference_ms = reference.start().ms;
@@ -100,22 +187,22 @@ ProfileResult profile_space(const SearchSpace& space, DeviceBackend& backend,
     table = LatencyTable(wanted);
   }
   GrowingTable growing(std::move(table), path);
+  Profiler profiler(space, backend, options, reference, growing);
   Progress progress("profile", blocks, "blocks");
-  int64_t done = blocks - static_cast<int64_t>(missing.size());
-  progress.start_at(done);
+  const auto count = static_cast<int64_t>(missing.size());
+  progress.start_at(blocks - count);
+  int64_t retaken = 0;
   try {
-    for (const BlockSite* site : missing) {
-      throw_if_interrupted();
-      growing.add(site->block->key, measure_site(space, backend, *site, options, reference));
-      progress.update(++done, site->block->name);
-    }
+    profiler.measure(missing, progress, blocks - count);
+    retaken = profiler.retake_busy();
   } catch (...) {
     growing.save();
     throw;
   }
   growing.save();
   progress.finish();
-  return {std::move(growing.table()), blocks, static_cast<int64_t>(missing.size())};
+  profiler.report();
+  return {std::move(growing.table()), blocks, count, retaken};
 }
 
 Interleaved measure_archs(const SearchSpace& space, DeviceBackend& backend,
@@ -128,7 +215,7 @@ Interleaved measure_archs(const SearchSpace& space, DeviceBackend& backend,
     networks.push_back(backend.prepare(space.lower(arch, workload)));
     named.push_back({space.print(arch), networks.back().get()});
   }
-  const auto prepared = backend.prepare(space.lower(space.smallest(), workload));
+  const auto prepared = backend.prepare(space.lower(reference_arch(space), workload));
   Reference reference(*prepared, "reference", options,
                       table ? start_of(table->header()) : std::nullopt);
   const auto total = options.rounds * static_cast<int64_t>(archs.size());

@@ -16,13 +16,20 @@ struct ProfileResult {
   LatencyTable table;
   int64_t blocks = 0;    ///< distinct blocks the space can use
   int64_t measured = 0;  ///< of them measured now; the others were in the file
+  int64_t retaken = 0;   ///< of those measured again because the machine had been busy
 };
 
-/// Measures every block that archs of `only` can use, each as a network of its own, with the
-/// space's smallest network as reference. A table at `path` of the same conditions is kept and only
-/// missing entries are measured; one of other conditions is refused. The file is written every
-/// second, at the end, and before any error leaves.
-/// Throws IoError (see check_same_conditions), DeviceError naming the block, Interrupted.
+/// The reference network of a space: the middle choice of every axis. One of a typical size,
+/// because a small one that fits a cache feels a busy neighbour in another way than the others do.
+Arch reference_arch(const SearchSpace& space);
+
+/// Measures every block that archs of `only` can use, each as a network of its own, with
+/// reference_arch as reference. What was measured while the reference was slow, by more than twice
+/// the drift tolerance above its calm quarter, is measured again at the end, when that is calmer. A
+/// table at `path` of the same conditions is kept and only missing entries are measured; one of
+/// other conditions is refused. The file is written behind every entry (that took long enough to be
+/// worth it), at the end, and before any error leaves. Throws IoError (see check_same_conditions),
+/// DeviceError naming the block, Interrupted.
 ProfileResult profile_space(const SearchSpace& space, DeviceBackend& backend,
                             const MeasureOptions& options, const std::string& path,
                             const Restriction* only = nullptr);

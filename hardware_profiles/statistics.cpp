@@ -64,4 +64,34 @@ double chunk_value(std::span<const double> runs) {
   return mean(std::span(ordered).subspan(cut, ordered.size() - 2 * cut));
 }
 
+bool is_bimodal(std::span<const double> values) {
+  constexpr size_t kLeast = 8;
+  constexpr double kApart = 0.03, kDeviations = 4;
+  const size_t n = values.size();
+  if (n < kLeast) return false;
+  const std::vector<double> ordered = sorted(values);
+  std::vector<double> sums(n + 1), squares(n + 1);
+  for (size_t i = 0; i < n; ++i) {
+    const double centred = ordered[i] - ordered[n / 2];  // so that squares keep their digits
+    sums[i + 1] = sums[i] + centred;
+    squares[i + 1] = squares[i] + centred * centred;
+  }
+  const auto deviation2 = [&](size_t begin, size_t end) {
+    const auto count = static_cast<double>(end - begin);
+    const double sum = sums[end] - sums[begin];
+    return squares[end] - squares[begin] - sum * sum / count;
+  };
+  const size_t least = std::max<size_t>(2, (n + 4) / 5);
+  size_t split = least;
+  for (size_t k = least; k + least <= n; ++k) {
+    if (deviation2(0, k) + deviation2(k, n) < deviation2(0, split) + deviation2(split, n))
+      split = k;
+  }
+  const double low = sums[split] / static_cast<double>(split);
+  const double high = (sums[n] - sums[split]) / static_cast<double>(n - split);
+  const double within = (deviation2(0, split) + deviation2(split, n)) / static_cast<double>(n);
+  return high - low > kApart * ordered[n / 2] &&
+         high - low > kDeviations * std::sqrt(std::max(0.0, within));
+}
+
 }  // namespace tailor::hw

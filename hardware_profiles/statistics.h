@@ -14,6 +14,11 @@ double median(std::span<const double> values);
 /// Source: Hahn and Meeker, Statistical Intervals (1991), section 5.2.
 double median_spread(std::span<const double> values);
 
+/// Do the values fall into two groups? True when the best split into two has at least a fifth on
+/// either side, and the groups' means are further apart than 3 % of the median and than four times
+/// the deviation within the groups. Below eight values nothing can be said: false.
+bool is_bimodal(std::span<const double> values);
+
 /// One figure for the runs of a chunk: the mean of the middle half, which ignores interruptions.
 /// Where the clock is coarse (few distinct values, more than 5 % apart) the mean of all, which
 /// averages the rounding out. Throws Error for an empty list.

@@ -35,7 +35,8 @@ std::vector<std::string> run_profile(const Session& s, RunDir& run, const std::s
   const std::string path = run.file("profile/lut.yaml");
   hw::DeviceBackend& device = *s.profile.device;
   const hw::ProfileResult profile = hw::profile_space(*s.space, device, s.profile.measure, path);
-  log_info("profile: ", profile.measured, " of ", profile.blocks, " distinct blocks measured now");
+  log_info("profile: ", profile.measured, " of ", profile.blocks, " distinct blocks measured now, ",
+           profile.retaken, " of them twice");
   if (!s.profile.blocks.empty()) profile_own_blocks(s, run, path);
   const predict::LatencyLut sums(*s.space, device.workload(), profile.table);
   const std::vector<Arch> archs =

@@ -18,7 +18,7 @@ namespace {
 
 MeasureOptions quick_options() {
   MeasureOptions options;
-  options.budget_ms = 90;
+  options.round_ms = 10;
   options.rounds = 9;
   options.drift_tolerance = 10;
   return options;
@@ -39,7 +39,7 @@ TEST_CASE("steady networks come out exactly, in their order") {
   REQUIRE(out.measurements.size() == 2);
   CHECK(out.measurements[0].median_ms == Approx(2));
   CHECK(out.measurements[1].median_ms == Approx(5));
-  CHECK(out.measurements[1].count == 9 * 3);  // a warm run and 10 ms a round
+  CHECK(out.measurements[1].count == 9 * 4);  // two runs to settle and 10 ms a round
   CHECK(out.rounds_ms[0].size() == 9);
   CHECK(out.floor == 0);
   CHECK(steps.back() == 18);
@@ -99,10 +99,10 @@ TEST_CASE("a figure across a jump of the machine is retaken") {
 
 TEST_CASE("the floor is what halves of the rounds differ by") {
   ScriptedMachine machine;
-  ScriptedNetwork a(machine, 10, [](int64_t n) { return n < 13 ? 1.0 : 1.1; });
+  ScriptedNetwork a(machine, 10, [](int64_t n) { return n < 18 ? 1.0 : 1.1; });
   MeasureOptions options = quick_options();
   options.rounds = 10;
-  options.budget_ms = 100;  // one run a round, after a warm one
+  options.round_ms = 10;  // one run a round, after two to settle
   const Interleaved out = measure_interleaved(std::vector<NamedNetwork>{{"a", &a}}, options);
   CHECK(out.floor == Approx(0.1 / 1.05).epsilon(0.01));
 }

@@ -15,7 +15,7 @@ using test::ScriptedNetwork;
 
 TEST_CASE("options are read strictly and documented") {
   const auto fields = record_fields([](const ConfigNode& node) { MeasureOptions::read(node); });
-  REQUIRE(fields.size() == 10);
+  REQUIRE(fields.size() == 15);
   for (const FieldDoc& field : fields) CHECK_FALSE(field.doc.empty());
   const auto read = [](const char* text) {
     return MeasureOptions::read(ConfigNode::parse(text, "m.yaml"));

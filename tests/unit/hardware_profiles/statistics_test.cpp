@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/rng.h"
 #include "tests/support/catch.h"
 
 using namespace tailor;
@@ -45,4 +46,24 @@ TEST_CASE("a coarse clock is averaged out") {
   std::vector<double> runs(100, 0.0);  // 0.1 ms seen through a clock of 1 ms
   for (size_t i = 0; i < runs.size(); i += 10) runs[i] = 1;
   CHECK(chunk_value(runs) == Approx(0.1));
+}
+
+TEST_CASE("two groups of values are told from one") {
+  Rng rng(1);
+  const auto drawn = [&](double share, double apart, double noise) {
+    std::vector<double> values;
+    for (int i = 0; i < 40; ++i) {
+      values.push_back(10 + (i < 40 * share ? apart : 0) + noise * rng.normal());
+    }
+    return values;
+  };
+  for (int i = 0; i < 50; ++i) {
+    CHECK_FALSE(is_bimodal(drawn(0, 0, 0.2)));       // one group, whatever its width
+    CHECK_FALSE(is_bimodal(drawn(0.1, 3, 0.1)));     // a few interruptions
+    CHECK_FALSE(is_bimodal(drawn(0.5, 0.2, 0.01)));  // two, but 2 % apart
+    CHECK(is_bimodal(drawn(0.5, 3, 0.1)));
+    CHECK(is_bimodal(drawn(0.25, 1, 0.05)));
+  }
+  CHECK_FALSE(is_bimodal(std::vector<double>{1, 1, 1, 2, 2, 2}));  // too few
+  CHECK_FALSE(is_bimodal(std::vector<double>(20, 3.0)));
 }
