@@ -22,7 +22,11 @@ bool takes_activation(std::string_view kind) {
                                                       Multiply::kKind, BatchNorm::kKind};
   return std::find(kKinds.begin(), kKinds.end(), kind) != kKinds.end();
 }
-bool is_product(std::string_view kind) { return kind == Conv2d::kKind || kind == Linear::kKind; }
+/// A product with weights whose output channels are dimension 1.
+bool is_channel_product(const FusedStep& step) {
+  return step.kind() == Conv2d::kKind ||
+         (step.kind() == Linear::kKind && step.node->shape.size() == 2);
+}
 
 class Fuser {
  public:
@@ -97,9 +101,7 @@ class Fuser {
     if (node.op->kind() != BatchNorm::kKind) return false;
     const auto step = sole_producer(inputs[0]);
     if (step == out_.steps.end() || step->norm || !step->post_ops.empty()) return false;
-    // A norm is over dimension 1: a linear layer's channels only when it has no more than two.
-    if (step->kind() != Conv2d::kKind && (step->kind() != Linear::kKind || node.shape.size() != 2))
-      return false;
+    if (!is_channel_product(*step)) return false;
     step->norm = &node;
     step->output = output;
     return true;
@@ -120,7 +122,9 @@ class Fuser {
     int other = -1;
     for (const size_t i : {0, 1}) {
       const auto step = sole_producer(inputs[i]);
-      if (step == out_.steps.end() || !is_product(step->kind())) continue;
+      if (step == out_.steps.end() || !is_channel_product(*step)) continue;
+      // Kernels add before they apply a function, not after.
+      if (!step->post_ops.empty()) continue;
       if (chosen != out_.steps.end() && step < chosen) continue;  // the later one moves less
       chosen = step;
       other = inputs[1 - i];
