@@ -42,9 +42,11 @@ class DeviceBackend {
 };
 
 using DeviceRegistry = Registry<DeviceBackend>;
-/// hardware_profiles/builtin.cpp: the torch-free backends. `add_torch_backends` (hardware_profiles/
-/// builtin_torch.cpp, target tailor_hw_torch) adds cpu_torch.
+/// hardware_profiles/builtin.cpp: the backends that need no library. `add_native_backends`
+/// (builtin_native.cpp, target tailor_hw_native) adds those that call a vendor's library, as far as
+/// this build has it; `add_torch_backends` (builtin_torch.cpp, target tailor_hw_torch) cpu_torch.
 DeviceRegistry builtin_devices();
+void add_native_backends(DeviceRegistry& registry);
 void add_torch_backends(DeviceRegistry& registry);
 
 }  // namespace tailor::hw

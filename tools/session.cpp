@@ -118,6 +118,7 @@ ReportSection ReportSection::read(const ConfigNode& cfg) {
 
 hw::DeviceRegistry all_devices() {
   hw::DeviceRegistry registry = hw::builtin_devices();
+  hw::add_native_backends(registry);
   hw::add_torch_backends(registry);
   return registry;
 }
