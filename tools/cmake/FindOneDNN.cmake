@@ -24,10 +24,10 @@ find_package_handle_standard_args(OneDNN
   REQUIRED_VARS ONEDNN_LIBRARY ONEDNN_INCLUDE_DIR OpenMP_CXX_FOUND
   VERSION_VAR ONEDNN_VERSION
   REASON_FAILURE_MESSAGE
-    "no device 'onednn'; run tools/setup, or pass -DTAILOR_ONEDNN=DIR (a folder with include/ and lib/)")
+    "without it there is no device 'onednn': run tools/setup, or pass -DTAILOR_ONEDNN=DIR (a folder with include/ and lib/)")
 if(OneDNN_FOUND AND NOT TARGET OneDNN::dnnl)
   add_library(OneDNN::dnnl INTERFACE IMPORTED)
   set_target_properties(OneDNN::dnnl PROPERTIES
-    INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${ONEDNN_INCLUDE_DIR}"
+    INTERFACE_INCLUDE_DIRECTORIES "${ONEDNN_INCLUDE_DIR}"
     INTERFACE_LINK_LIBRARIES "${ONEDNN_LIBRARY};OpenMP::OpenMP_CXX")
 endif()
