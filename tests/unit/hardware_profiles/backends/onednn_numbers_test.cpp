@@ -19,7 +19,7 @@ using namespace tailor;
 
 namespace {
 
-constexpr double kTolerance = 1e-4;
+constexpr double kTolerance = 1e-5;
 
 /// Weights that keep a deep network's values in range, so that rounding does not grow along it;
 /// norms, biases and statistics moved away from 0 and 1, so that leaving one out shows.

@@ -1,8 +1,8 @@
 // The backend that runs networks in oneDNN: times, options, refusals.
-// covers: hardware_profiles/backends/onednn_graph.cpp,
-// hardware_profiles/backends/onednn_lowering.cpp covers:
-// hardware_profiles/backends/onednn_network.cpp covers:
-// hardware_profiles/backends/onednn_operations.cpp
+// covers: hardware_profiles/backends/onednn_graph.cpp
+// covers: hardware_profiles/backends/onednn_lowering.cpp
+// covers: hardware_profiles/backends/onednn_network.cpp
+// covers: hardware_profiles/backends/onednn_operations.cpp
 #include <omp.h>
 
 #include <cmath>
