@@ -1,4 +1,4 @@
-// The list of torch-free device backends.
+// The list of device backends that need no library.
 #include "hardware_profiles/device.h"
 
 namespace tailor::hw {

@@ -42,11 +42,13 @@ class DeviceBackend {
 };
 
 using DeviceRegistry = Registry<DeviceBackend>;
-/// hardware_profiles/builtin.cpp: the backends that need no other library. `add_command_backend`
-/// (builtin_command.cpp, target tailor_hw_command) adds command, `add_torch_backends`
-/// (builtin_torch.cpp, target tailor_hw_torch) cpu_torch.
+/// hardware_profiles/builtin.cpp: the backends that need no library. `add_command_backend`
+/// (builtin_command.cpp, target tailor_hw_command) adds command, `add_native_backends`
+/// (builtin_native.cpp, target tailor_hw_native) those that call a vendor's library, as far as this
+/// build has it, `add_torch_backends` (builtin_torch.cpp, target tailor_hw_torch) cpu_torch.
 DeviceRegistry builtin_devices();
 void add_command_backend(DeviceRegistry& registry);
+void add_native_backends(DeviceRegistry& registry);
 void add_torch_backends(DeviceRegistry& registry);
 
 }  // namespace tailor::hw

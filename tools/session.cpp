@@ -144,6 +144,7 @@ ReportSection ReportSection::read(const ConfigNode& cfg) {
 hw::DeviceRegistry all_devices() {
   hw::DeviceRegistry registry = hw::builtin_devices();
   hw::add_command_backend(registry);
+  hw::add_native_backends(registry);
   hw::add_torch_backends(registry);
   return registry;
 }

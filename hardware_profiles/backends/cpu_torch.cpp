@@ -1,11 +1,11 @@
 // Device backend "cpu_torch": LibTorch eager on this machine's processor, norms folded.
 #include <chrono>
-#include <fstream>
 
 #include <torch/torch.h>
 
 #include "core/error.h"
 #include "hardware_profiles/device.h"
+#include "hardware_profiles/processor.h"
 #include "supernet/torch/graph_net.h"
 
 namespace tailor::hw {
@@ -26,17 +26,6 @@ struct Options {
     return o;
   }
 };
-
-/// The processor as the system names it.
-std::string processor_name() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);) {
-    if (line.rfind("model name", 0) != 0) continue;
-    const size_t colon = line.find(':');
-    if (colon != std::string::npos) return std::string(trim(line.substr(colon + 1)));
-  }
-  return "unknown processor";
-}
 
 /// Sets LibTorch's threads while it lives; the setting is the whole process's.
 class ThreadCount {
