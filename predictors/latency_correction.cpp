@@ -17,7 +17,9 @@ using Vector = Eigen::VectorXd;
 /// Weight of the pull towards the plain table sum, in rows: a hundredth of one measured network.
 constexpr double kPull = 0.01;
 constexpr size_t kRowsPerCoefficient = 4;
-constexpr double kMargin = 1.25;  // beyond the ratios that the fit has seen
+constexpr size_t kLeastForParts = 8;
+constexpr double kWorthIt = 0.97;  // of the error: what more parts must reach
+constexpr double kMargin = 1.25;   // beyond the ratios that the fit has seen
 
 struct Subset {
   const char* name;
@@ -92,27 +94,17 @@ void check(const MeasuredNetwork& network) {
                   network.measured_ms, " ms, table sum ", network.features.table_ms, " ms"));
 }
 
-}  // namespace
-
-double LatencyCorrection::operator()(const LatencyFeatures& features) const {
-  double sum = 0;
-  for (size_t i = 0; i < coefficients.size(); ++i) sum += coefficients[i] * features.values()[i];
-  return std::clamp(sum, min_ratio * features.table_ms, max_ratio * features.table_ms);
-}
-
-LatencyCorrection fit_latency_correction(std::span<const MeasuredNetwork> networks) {
-  if (networks.empty()) throw Error("a latency correction takes at least one measured network");
+/// The linear part: the best subset and its coefficients.
+LatencyCorrection fit_linear(std::span<const MeasuredNetwork> networks) {
   LatencyCorrection out;
   double low = std::numeric_limits<double>::infinity(), high = 0;
   for (const MeasuredNetwork& network : networks) {
-    check(network);
     const double ratio = network.measured_ms / network.features.table_ms;
     low = std::min(low, ratio);
     high = std::max(high, ratio);
   }
   out.min_ratio = low / kMargin;
   out.max_ratio = high * kMargin;
-  out.networks.assign(networks.begin(), networks.end());
   out.residual = std::numeric_limits<double>::infinity();
   for (const Subset& subset : subsets()) {
     const size_t size = subset.columns.size();
@@ -130,6 +122,64 @@ LatencyCorrection fit_latency_correction(std::span<const MeasuredNetwork> networ
     }
   }
   return out;
+}
+
+/// The linear part, and a ridge over `parts` on what it leaves.
+LatencyCorrection fit_with(std::span<const MeasuredNetwork> networks,
+                           std::span<const std::string> parts) {
+  LatencyCorrection out = fit_linear(networks);
+  if (parts.empty()) return out;
+  std::vector<NamedFeatures> rows;
+  std::vector<double> values;
+  for (const MeasuredNetwork& network : networks) {
+    rows.push_back(network.features.named);
+    values.push_back(network.measured_ms / out(network.features) - 1);
+  }
+  out.residual_model = fit_named_ridge(rows, values, parts);
+  out.subset += " + " + join(parts, " + ");
+  return out;
+}
+
+/// Relative error of each network under a fit on the others, root mean square.
+double loo_error(std::span<const MeasuredNetwork> networks, std::span<const std::string> parts) {
+  double sum = 0;
+  for (size_t left_out = 0; left_out < networks.size(); ++left_out) {
+    std::vector<MeasuredNetwork> others(networks.begin(), networks.end());
+    others.erase(others.begin() + static_cast<std::ptrdiff_t>(left_out));
+    const MeasuredNetwork& one = networks[left_out];
+    const double error = fit_with(others, parts)(one.features) / one.measured_ms - 1;
+    sum += error * error;
+  }
+  return std::sqrt(sum / static_cast<double>(networks.size()));
+}
+
+}  // namespace
+
+double LatencyCorrection::operator()(const LatencyFeatures& features) const {
+  double sum = 0;
+  for (size_t i = 0; i < coefficients.size(); ++i) sum += coefficients[i] * features.values()[i];
+  sum *= 1 + residual_model(features.named);
+  return std::clamp(sum, min_ratio * features.table_ms, max_ratio * features.table_ms);
+}
+
+LatencyCorrection fit_latency_correction(std::span<const MeasuredNetwork> networks) {
+  if (networks.empty()) throw Error("a latency correction takes at least one measured network");
+  for (const MeasuredNetwork& network : networks) check(network);
+  LatencyCorrection best = fit_linear(networks);
+  if (networks.size() >= kLeastForParts) {
+    const std::vector<std::vector<std::string>> choices = {
+        {}, {"choices"}, {"shares"}, {"choices", "shares"}};
+    double least = std::numeric_limits<double>::infinity();
+    for (const auto& parts : choices) {
+      const double error = loo_error(networks, parts);
+      if (error >= least * kWorthIt) continue;
+      least = error;
+      best = fit_with(networks, parts);
+    }
+    best.residual = least;
+  }
+  best.networks.assign(networks.begin(), networks.end());
+  return best;
 }
 
 }  // namespace tailor::predict

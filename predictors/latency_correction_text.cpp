@@ -41,6 +41,12 @@ LatencyCorrection read_correction(const ConfigNode& file) {
   c.read("blocks", out.coefficients[2], any);
   c.read("nodes", out.coefficients[3], any);
   c.finish();
+  const ConfigNode residual = file.child("residual_model");
+  residual.read("bias", out.residual_model.bias, any);
+  for (const std::string& part : residual.keys()) {
+    if (part != "bias") residual.read(part, out.residual_model.weights[part], any);
+  }
+  residual.finish();
   file.read("min_ratio", out.min_ratio, {.min = 1e-9, .max = kHuge, .required = true});
   file.read("max_ratio", out.max_ratio, {.min = out.min_ratio, .max = kHuge, .required = true});
   file.read("residual", out.residual, {.min = 0, .max = kHuge, .required = true});
@@ -48,6 +54,19 @@ LatencyCorrection read_correction(const ConfigNode& file) {
     out.networks.push_back(read_network(node));
   }
   file.finish();
+  return out;
+}
+
+/// As YAML, one line a part.
+std::string residual_text(const NamedRidge& model) {
+  std::string out = str("residual_model:\n  bias: ", number(model.bias), "\n");
+  for (const auto& [part, weights] : model.weights) {
+    std::vector<std::string> items;
+    for (const auto& [name, weight] : weights) {
+      items.push_back(str(yaml_quoted(name), ": ", number(weight)));
+    }
+    out += str("  ", part, ": {", join(items, ", "), "}\n");
+  }
   return out;
 }
 
@@ -59,8 +78,8 @@ std::string LatencyCorrection::text() const {
       str("format_version: ", kFormatVersion, "\nunit: ms\ndevice: ", yaml_quoted(device),
           "\nsubset: ", yaml_quoted(subset), "\ncoefficients:\n  constant: ", number(c[0]),
           "\n  table_ms: ", number(c[1]), "\n  blocks: ", number(c[2]), "\n  nodes: ", number(c[3]),
-          "\nmin_ratio: ", number(min_ratio), "\nmax_ratio: ", number(max_ratio),
-          "\nresidual: ", number(residual), "\n");
+          "\n", residual_text(residual_model), "min_ratio: ", number(min_ratio),
+          "\nmax_ratio: ", number(max_ratio), "\nresidual: ", number(residual), "\n");
   out += networks.empty() ? "networks: []\n" : "networks:\n";
   for (const MeasuredNetwork& network : networks) {
     out += str("  - {measured_ms: ", number(network.measured_ms),

@@ -20,6 +20,9 @@ std::string device_text(const hw::DeviceInfo& device) {
              ", batch ", device.batch, ", ", device.threads, " threads");
 }
 
+/// "stage1" of "stage1.block2".
+std::string place_of(const Block& block) { return block.name.substr(0, block.name.find('.')); }
+
 Provenance provenance_of(hw::Rung rung) {
   switch (rung) {
     case hw::Rung::measured:
@@ -92,6 +95,12 @@ LatencyLut::LatencyLut(const SearchSpace& space, const Workload& workload, hw::L
 
 LatencyLut::LatencyLut(const SearchSpace& space, const Workload& workload, hw::ProfileDb db)
     : space_(space), workload_(workload), db_(std::move(db)), cache_(std::make_unique<Cache>()) {
+  for (size_t i = 0; i < space.axes().size(); ++i) {
+    const std::string& group = space.axes()[i].group;
+    const bool alone = std::count_if(space.axes().begin(), space.axes().end(),
+                                     [&](const Axis& a) { return a.group == group; }) == 1;
+    if (alone && space.axes()[i].parent < 0) whole_axes_.push_back(i);
+  }
   const hw::DeviceInfo& device = table().header().device;
   if (device.batch != workload.batch || device.precision != precision_name(workload.precision)) {
     throw Error(str("the latency table is for batch ", device.batch, " in ", device.precision,
@@ -127,12 +136,20 @@ LatencyLut::Sum LatencyLut::sum(const Arch& arch) const {
   Sum out;
   out.sources.ms[static_cast<size_t>(hw::Rung::analytic)] = db_.network_ms();
   out.features.table_ms = db_.network_ms();
+  std::map<std::string, double>& shares = out.features.named["shares"];
   for (const BlockUse& use : spec.blocks) {
     const hw::ProfileDb::Answer answer = cache_->find_or(use.block, db_);
     out.sources.ms[static_cast<size_t>(answer.rung)] += answer.ms;
     out.features.table_ms += answer.ms;
     out.features.blocks += 1;
     out.features.nodes += static_cast<double>(use.block->nodes.size());
+    shares[place_of(*use.block)] += answer.ms;
+  }
+  for (auto& [place, ms] : shares) ms /= out.features.table_ms;
+  for (size_t axis : whole_axes_) {
+    const auto choice = static_cast<size_t>(arch[axis]);
+    const Axis& a = space_.axes()[axis];
+    out.features.named["choices"][str(a.group, "=", a.names[choice])] = 1;
   }
   return out;
 }
@@ -168,11 +185,11 @@ std::vector<Arch> correction_archs(const SearchSpace& space, const Estimator& sp
   for (const Arch& arch : {space.smallest(), space.largest()}) {
     if (!only || space.allows(*only, arch)) take(arch);
   }
-  // Uniform over networks leans to the deep ones, uniform over choices reaches the others.
+  // Uniform over the choices of each slot: every choice is seen about equally often.
   Rng stream = rng.fork("correction archs");
   std::set<Arch> drawn;
   for (int64_t i = 0; i < n * kDrawsPerArch; ++i) {
-    const Arch arch = i % 2 ? space.sample(stream, only) : space.sample_choices(stream, only);
+    const Arch arch = space.sample_choices(stream, only);
     if (!taken.contains(arch)) drawn.insert(arch);
   }
   std::vector<std::pair<double, Arch>> pool;
@@ -180,14 +197,9 @@ std::vector<Arch> correction_archs(const SearchSpace& space, const Estimator& sp
   std::sort(pool.begin(), pool.end());
   const int64_t wanted = n - static_cast<int64_t>(out.size());
   for (int64_t i = 0; i < wanted && !pool.empty(); ++i) {
-    const double low = pool.front().first, high = pool.back().first;
-    const double goal =
-        low + (high - low) * (static_cast<double>(i) + 0.5) / static_cast<double>(wanted);
-    const auto nearest = std::min_element(pool.begin(), pool.end(), [&](auto& a, auto& b) {
-      return std::abs(a.first - goal) < std::abs(b.first - goal);
-    });
-    take(nearest->second);
-    pool.erase(nearest);
+    const auto at =
+        (2 * static_cast<size_t>(i) + 1) * pool.size() / (2 * static_cast<size_t>(wanted));
+    take(pool[std::min(at, pool.size() - 1)].second);
   }
   return out;
 }

@@ -66,12 +66,13 @@ class LatencyLut : public Estimator {
   Workload workload_;
   hw::ProfileDb db_;
   LatencyCorrection correction_;
+  std::vector<size_t> whole_axes_;  ///< of a group with one slot: they count for the whole network
   std::unique_ptr<Cache> cache_;
 };
 
 /// n different archs to fit a correction on: the smallest and the largest (where `only` allows
-/// them), the others drawn at random and spread evenly over the range of `spread_over`'s values.
-/// Fewer when the space has fewer.
+/// them), the others at even steps through many random ones, in the order of `spread_over`'s
+/// values. Fewer when the space has fewer.
 std::vector<Arch> correction_archs(const SearchSpace& space, const Estimator& spread_over,
                                    int64_t n, const Rng& rng, const Restriction* only = nullptr);
 
