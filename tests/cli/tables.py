@@ -55,7 +55,9 @@ def a_datasheet_is_enough_for_a_search(tool):
                          "profile: {datasheet: raspberry_pi_4, fallback: [analytic]}")
     result = tool.run("sheet", config=config)
     check("(100 %) analytic" in result.stderr, result.stderr)
-    check("latency_ms" in result.stdout, result.stdout)
+    check("latency is analytic, from the datasheet 'raspberry_pi_4'" in result.stdout, result.stdout)
+    rows = read_csv(tool.folder / "sheet/search/latency_sources.csv")
+    check(rows and all(row["share"] == "1" and row["measured_ms"] == "0" for row in rows), str(rows))
     check((tool.folder / "sheet/search/result.yaml").exists(), "no result")
     check(not (tool.folder / "sheet/finalists.csv").exists(), "finalists without a device")
     recipe = tool.ok("explain", "--config", config).stdout
