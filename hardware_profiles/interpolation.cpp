@@ -12,6 +12,12 @@ constexpr int kSweeps = 500;  // of three coefficients: far past convergence
 constexpr size_t kMostNeighbours = 4;
 constexpr double kSame = 1e-9;  // squared distance of equal sizes
 
+/// 1 for an exact entry, a half at a spread of 5 %, next to nothing for one that was disturbed.
+double trust(double spread) {
+  constexpr double kHalf = 0.05;
+  return 1 / (1 + (spread / kHalf) * (spread / kHalf));
+}
+
 std::vector<double> logs(const std::vector<double>& values) {
   std::vector<double> out;
   for (double value : values) out.push_back(std::log(value));
@@ -42,17 +48,18 @@ WorkModel::Counts WorkModel::counts_of(const KeyShape& shape) {
   return out;
 }
 
-// Coordinate descent on sum_i (sum_c x_ic a_c - 1)^2, x_ic = counts_ic / ms_i, with every a_c at
-// least 0, which is convex.
-WorkModel::WorkModel(std::span<const Counts> counts, std::span<const double> ms) {
+// Coordinate descent on sum_i w_i (sum_c x_ic a_c - 1)^2, x_ic = counts_ic / ms_i, with every a_c
+// at least 0, which is convex.
+WorkModel::WorkModel(std::span<const Counts> counts, std::span<const double> ms,
+                     std::span<const double> weights) {
   std::vector<double> residuals(ms.size(), -1);
   for (int sweep = 0; sweep < kSweeps; ++sweep) {
     for (size_t c = 0; c < coefficients_.size(); ++c) {
       double square = 0, slope = 0;
       for (size_t i = 0; i < ms.size(); ++i) {
         const double x = counts[i][c] / ms[i];
-        square += x * x;
-        slope += x * residuals[i];
+        square += weights[i] * x * x;
+        slope += weights[i] * x * residuals[i];
       }
       if (square <= 0) continue;
       const double moved = std::max(0.0, coefficients_[c] - slope / square);
@@ -73,18 +80,19 @@ double WorkModel::operator()(const Counts& counts) const {
 Interpolation::Interpolation(const LatencyTable& table) {
   std::vector<KeyShape> shapes;
   std::vector<WorkModel::Counts> counts;
-  std::vector<double> ms;
+  std::vector<double> ms, weights;
   for (const auto& [key, entry] : table.entries()) {
     std::optional<KeyShape> shape = key_shape(key);
     if (!shape) continue;
     counts.push_back(WorkModel::counts_of(*shape));
     ms.push_back(entry.median_ms);
+    weights.push_back(trust(entry.spread));
     shapes.push_back(std::move(*shape));
   }
-  model_ = WorkModel(counts, ms);
+  model_ = WorkModel(counts, ms, weights);
   for (size_t i = 0; i < shapes.size(); ++i) {
     points_[shapes[i].skeleton].push_back(
-        {logs(shapes[i].sizes), counts[i], std::log(ms[i] / model_(counts[i]))});
+        {logs(shapes[i].sizes), counts[i], std::log(ms[i] / model_(counts[i])), weights[i]});
   }
 }
 
@@ -104,7 +112,7 @@ std::optional<Interpolation::Answer> Interpolation::find(const KeyShape& shape) 
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   double weights = 0, sum = 0;
   for (size_t i = 0; i < count; ++i) {
-    const double weight = 1 / (near[i].first + kSame);
+    const double weight = near[i].second->weight / (near[i].first + kSame);
     weights += weight;
     sum += weight * near[i].second->log_ratio;
   }

@@ -14,14 +14,15 @@
 namespace tailor::hw {
 
 /// Milliseconds of a block from its counts: [bytes, MACs, nodes] times coefficients that are never
-/// negative, with the least squares of relative errors over what was measured. Where few entries
-/// leave a choice, bytes explain first.
+/// negative, with the least squares of relative errors over what was measured, each times its
+/// weight. Where few entries leave a choice, bytes explain first.
 class WorkModel {
  public:
   using Counts = std::array<double, 3>;
 
   WorkModel() = default;
-  WorkModel(std::span<const Counts> counts, std::span<const double> ms);
+  WorkModel(std::span<const Counts> counts, std::span<const double> ms,
+            std::span<const double> weights);
   double operator()(const Counts& counts) const;
   static Counts counts_of(const KeyShape& shape);
 
@@ -31,7 +32,8 @@ class WorkModel {
 
 /// The work model, bent to the nearest entries of the same skeleton: the model's time, times the
 /// weighted geometric mean of (measured / model) of up to four neighbours, nearest in the
-/// logarithms of the sizes (Shepard's inverse squared distances).
+/// logarithms of the sizes (Shepard's inverse squared distances). Entries count the less the wider
+/// their spread.
 class Interpolation {
  public:
   /// No neighbour is one with so many times more or fewer bytes or MACs.
@@ -51,6 +53,7 @@ class Interpolation {
     std::vector<double> log_sizes;
     WorkModel::Counts counts = {};
     double log_ratio = 0;  ///< of the measured time to the model's
+    double weight = 1;     ///< how far the entry is to be trusted
   };
   std::map<std::string, std::vector<Point>> points_;
   WorkModel model_;

@@ -1,5 +1,8 @@
 // Stage search: the best archs under the limits, by the estimators.
+#include <filesystem>
+
 #include "core/error.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "search/result_io.h"
 #include "tools/stages/estimators.h"
@@ -9,13 +12,36 @@ namespace tailor::tools {
 
 namespace {
 
-/// Says what the best arch's latency rests on where that is not measurements alone.
-void warn_of_inexact_latency(const Estimators& estimators, const Arch& best) {
-  if (!estimators.lut) return;
-  const predict::LatencySources sources = estimators.lut->sources(best);
-  if (sources.worst() == hw::Rung::measured) return;
-  log_warning("search: latency of the best arch: ", sources.text(), "; ",
+constexpr const char* kSourcesFile = "search/latency_sources.csv";
+
+/// Where the latency of the best arch or of one of the front is not measured alone: writes for each
+/// how many milliseconds come from which rung of the ladder, and says it of the best. True when it
+/// wrote the file.
+bool write_latency_sources(const Session& s, const RunDir& run, const Estimators& estimators,
+                           const search::SearchResult& result) {
+  if (!estimators.lut) return false;
+  Csv csv;
+  csv.header = {"arch", "measured_ms", "interpolated_ms", "borrowed_ms", "analytic_ms", "share"};
+  bool inexact = false;
+  const auto add = [&](const Arch& arch) {
+    const predict::LatencySources sources = estimators.lut->sources(arch);
+    std::vector<std::string> row = {s.space->print(arch)};
+    for (const double ms : sources.ms) row.push_back(number(ms));
+    row.push_back(number(sources.inexact_share()));
+    csv.rows.push_back(std::move(row));
+    inexact = inexact || sources.worst() != hw::Rung::measured;
+    return sources;
+  };
+  const predict::LatencySources best = add(result.best.arch);
+  for (const search::Scored& scored : result.front) add(scored.arch);
+  if (!inexact) {
+    std::filesystem::remove(run.file(kSourcesFile));  // of an earlier search in this folder
+    return false;
+  }
+  write_file(run.file(kSourcesFile), csv.text());
+  log_warning("search: latency of the best arch: ", best.text(), "; ",
               join(estimators.lut->db().description(), "; "));
+  return true;
 }
 
 }  // namespace
@@ -39,13 +65,14 @@ std::vector<std::string> run_search_stage(const Session& s, RunDir& run, const s
   options.threads = static_cast<int>(s.threads);
   options.snapshot = run.file("search/snapshot.yaml");
   const search::SearchResult result = search::run_search(problem, s.search.strategy, options);
-  warn_of_inexact_latency(estimators, result.best.arch);
+  const bool inexact = write_latency_sources(s, run, estimators, result);
   search::write_result(result, *s.space, run.file("search"));
   std::vector<std::string> files;
   for (const std::string& name : search::result_files()) {
     // It differs from run to run; the stages behind would be redone for the same result.
     if (name != "timing.yaml") files.push_back("search/" + name);
   }
+  if (inexact) files.push_back(kSourcesFile);
   return files;
 }
 

@@ -14,7 +14,7 @@ namespace {
 std::string percent(double fraction) { return str(number(std::round(fraction * 1e4) / 100), " %"); }
 
 /// The best arch of a run that ends with the search.
-std::string search_summary(const RunDir& run) {
+std::string search_summary(const Session& session, const RunDir& run) {
   const std::string path = run.file("search/result.yaml");
   if (!file_exists(path)) return "";
   const search::StoredArch best = search::read_result(path).best;
@@ -23,13 +23,17 @@ std::string search_summary(const RunDir& run) {
     out += str(metric, std::string(metric.size() < 13 ? 13 - metric.size() : 1, ' '), number(value),
                "\n");
   }
+  if (session.analytic_latency()) {
+    out += str("latency is analytic, from the datasheet '", session.profile.ladder.datasheet,
+               "' alone\n");
+  }
   return out;
 }
 
 }  // namespace
 
 std::string summary_text(const Session& session, const RunDir& run) {
-  if (!file_exists(run.file("finalists.csv"))) return search_summary(run);
+  if (!file_exists(run.file("finalists.csv"))) return search_summary(session, run);
   const FinalistRow row = final_winner(session, run);
   std::string out =
       str("winner       ", row.arch, "\naccuracy     ", percent(row.accuracy),

@@ -31,7 +31,7 @@ TEST_CASE("the work model finds the prices that times were made with") {
     counts.push_back({1e4 * (20 - i), 1e6 * i * i, 1.0 + i % 4});
     ms.push_back(3e-7 * counts.back()[0] + 2e-8 * counts.back()[1] + 0.01 * counts.back()[2]);
   }
-  const WorkModel model(counts, ms);
+  const WorkModel model(counts, ms, std::vector<double>(ms.size(), 1));
   CHECK(model({0, 0, 1}) == Approx(0.01).epsilon(1e-3));
   CHECK(model({0, 1e6, 0}) == Approx(0.02).epsilon(1e-3));
   CHECK(model({1e6, 0, 0}) == Approx(0.3).epsilon(1e-3));
@@ -40,7 +40,7 @@ TEST_CASE("the work model finds the prices that times were made with") {
 TEST_CASE("prices are never negative") {
   const std::vector<WorkModel::Counts> counts = {{0, 10, 1}, {0, 20, 1}, {0, 40, 1}};
   const std::vector<double> ms = {4, 3, 2};  // more work, less time
-  const WorkModel model(counts, ms);
+  const WorkModel model(counts, ms, std::vector<double>(ms.size(), 1));
   CHECK(model({0, 1, 0}) >= 0);
   CHECK(model({0, 0, 1}) > 0);
 }
@@ -56,6 +56,18 @@ TEST_CASE("an entry answers for itself, and a size between two gets a time betwe
   CHECK(between->neighbours == 2);
   CHECK(between->ms > 1);
   CHECK(between->ms < 3);
+}
+
+TEST_CASE("a disturbed entry hardly counts") {
+  LatencyTable table;
+  table.insert(linear_key(64), entry(1));
+  table.insert(linear_key(128), entry(4));
+  table.insert(linear_key(88), {"disturbed", 50, 3, 10, ""});
+  LatencyTable clean;
+  clean.insert(linear_key(64), entry(1));
+  clean.insert(linear_key(128), entry(4));
+  const double with = Interpolation(table).find(*key_shape(linear_key(96)))->ms;
+  CHECK(with == Approx(Interpolation(clean).find(*key_shape(linear_key(96)))->ms).epsilon(0.05));
 }
 
 TEST_CASE("out of reach or of another kind there is no answer") {
