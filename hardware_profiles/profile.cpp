@@ -14,6 +14,7 @@
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "core/yaml_text.h"
+#include "hardware_profiles/statistics.h"
 #include "supernet/space/block_enumeration.h"
 #include "supernet/space/passes.h"
 
@@ -157,6 +158,28 @@ class Profiler {
   std::vector<Taken> taken_;
 };
 
+/// The last measurements are the anchors'; they leave, having told the machine's speed.
+void bring_to_anchors(Interleaved& measured, std::span<const TimedArch> anchors) {
+  if (anchors.empty()) return;
+  const size_t archs = measured.measurements.size() - anchors.size();
+  std::vector<double> ratios;
+  for (size_t i = 0; i < anchors.size(); ++i) {
+    ratios.push_back(anchors[i].ms / measured.measurements[archs + i].median_ms);
+  }
+  const double scale = median(ratios);
+  measured.measurements.resize(archs);
+  measured.rounds_ms.resize(archs);
+  for (Measurement& m : measured.measurements) {
+    m.median_ms *= scale;
+    m.scale *= scale;
+  }
+  for (std::vector<double>& rounds : measured.rounds_ms) {
+    for (double& ms : rounds) ms *= scale;
+  }
+  log_info("measure: ", anchors.size(), " networks measured with the table took ",
+           number(std::round(1000 / scale) / 10), " % of their time then; all are scaled by it");
+}
+
 }  // namespace
 
 Arch reference_arch(const SearchSpace& space) {
@@ -175,7 +198,9 @@ ProfileResult profile_space(const SearchSpace& space, DeviceBackend& backend,
   TableHeader wanted{backend.info(), utc_now(), space.name(), method_of(options),
                      space.print(middle)};
   LatencyTable table = open_table(wanted, path);
-  const std::vector<const BlockSite*> missing = missing_sites(sites, table);
+  std::vector<const BlockSite*> missing = missing_sites(sites, table);
+  // In a random order, so that a slow minute of the machine does not fall on one image size.
+  Rng(1).fork("order of blocks").shuffle(missing);
   const auto blocks = static_cast<int64_t>(sites.size());
   if (missing.empty()) return {std::move(table), blocks, 0, 0};
 
@@ -207,22 +232,25 @@ ProfileResult profile_space(const SearchSpace& space, DeviceBackend& backend,
 
 Interleaved measure_archs(const SearchSpace& space, DeviceBackend& backend,
                           std::span<const Arch> archs, const MeasureOptions& options,
-                          const LatencyTable* table) {
+                          const LatencyTable* table, std::span<const TimedArch> anchors) {
   const Workload workload = backend.workload();
+  std::vector<Arch> all(archs.begin(), archs.end());
+  for (const TimedArch& anchor : anchors) all.push_back(anchor.arch);
   std::vector<std::unique_ptr<PreparedNetwork>> networks;
   std::vector<NamedNetwork> named;
-  for (const Arch& arch : archs) {
+  for (const Arch& arch : all) {
     networks.push_back(backend.prepare(space.lower(arch, workload)));
     named.push_back({space.print(arch), networks.back().get()});
   }
   const auto prepared = backend.prepare(space.lower(reference_arch(space), workload));
   Reference reference(*prepared, "reference", options,
                       table ? start_of(table->header()) : std::nullopt);
-  const auto total = options.rounds * static_cast<int64_t>(archs.size());
+  const auto total = options.rounds * static_cast<int64_t>(all.size());
   Progress progress("measure", total, "figures");
   Interleaved out = measure_interleaved(named, options, &reference,
                                         [&](int64_t done, int64_t) { progress.update(done); });
   progress.finish();
+  bring_to_anchors(out, anchors);
   return out;
 }
 

@@ -34,10 +34,20 @@ ProfileResult profile_space(const SearchSpace& space, DeviceBackend& backend,
                             const MeasureOptions& options, const std::string& path,
                             const Restriction* only = nullptr);
 
+/// A network and the time it took when a table was measured.
+struct TimedArch {
+  Arch arch;
+  double ms = 0;
+};
+
 /// Measures whole networks interleaved. table: brings them to the speed of its entries, through its
-/// reference network. Throws DeviceError naming the arch, Interrupted.
+/// reference network. anchors: networks measured with the table; they are measured again among the
+/// others, and all figures multiplied by the median of what they took then to what they take now,
+/// because a busy or warm machine slows one network more than another, and several tell better than
+/// one. Throws DeviceError naming the arch, Interrupted.
 Interleaved measure_archs(const SearchSpace& space, DeviceBackend& backend,
                           std::span<const Arch> archs, const MeasureOptions& options,
-                          const LatencyTable* table = nullptr);
+                          const LatencyTable* table = nullptr,
+                          std::span<const TimedArch> anchors = {});
 
 }  // namespace tailor::hw

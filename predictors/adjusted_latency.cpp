@@ -9,7 +9,7 @@ namespace tailor::predict {
 namespace {
 
 constexpr double kBandwidth = 0.1;  // of the closeness, in the logarithm of latency
-constexpr double kPrior = 0.3;      // weight of the ratio 1, in measured networks
+constexpr double kPrior = 0.3;      // weight of no change, in measured networks
 
 }  // namespace
 
@@ -22,14 +22,19 @@ void AdjustedLatency::learn(const Arch& arch, double measured_ms, double spread)
 }
 
 double AdjustedLatency::ratio_at(double predicted_ms) const {
+  double everywhere = 0;
+  for (const auto& [arch, known] : known_) {
+    everywhere += std::log(known.measured_ms / known.predicted_ms);
+  }
+  everywhere /= static_cast<double>(known_.size()) + kPrior;
   double weights = kPrior, sum = 0;
   for (const auto& [arch, known] : known_) {
     const double apart = std::log(predicted_ms / known.predicted_ms) / kBandwidth;
     const double weight = std::exp(-0.5 * apart * apart);
     weights += weight;
-    sum += weight * std::log(known.measured_ms / known.predicted_ms);
+    sum += weight * (std::log(known.measured_ms / known.predicted_ms) - everywhere);
   }
-  return std::exp(sum / weights);
+  return std::exp(everywhere + sum / weights);
 }
 
 void AdjustedLatency::estimate(std::span<const Arch> archs, std::span<Estimate> out) const {

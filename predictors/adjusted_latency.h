@@ -9,9 +9,9 @@
 
 namespace tailor::predict {
 
-/// A measured arch has its measured value. Every other one has the base's value times the ratio of
-/// measured to predicted seen around that value: a geometric mean over what was learned, weighted
-/// by closeness in latency, pulled towards 1 where little is known.
+/// A measured arch has its measured value. Every other one has the base's value times a ratio of
+/// measured to predicted: the geometric mean over all that was learned, and of what is left one
+/// weighted by closeness in latency; both pulled towards 1 while little is known.
 class AdjustedLatency : public Estimator {
  public:
   /// base: must outlive this.

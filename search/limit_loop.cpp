@@ -45,7 +45,9 @@ class Loop {
   LimitLoop run(const std::function<void(std::span<const MeasuredArch>)>& on_measured) {
     on_measured_ = on_measured;
     for (int64_t round = 1; round <= options_.rounds; ++round) {
-      SearchResult result = search();
+      const SearchResult result = search();
+      const bool converged = winner_ && result.best.arch == winner_->arch;
+      if (converged) break;  // nothing better is expected within the limit
       measure_new(candidates(result), round);
       const MeasuredArch* winner = confirmed_winner(round);
       log_round(round, winner);

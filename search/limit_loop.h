@@ -44,9 +44,10 @@ struct LimitLoop {
 /// what is known, measures the best candidates, and learns. The winner is the best measured one
 /// whose confidence interval lies within the limit; it is prepared and measured once more before it
 /// counts, because the best of several measurements is likely a lucky one. Its latency is the mean
-/// of both, its interval covers both. known: measurements of an earlier run that was cut off, which
-/// are not made again. on_measured: called after each measuring, with all rows; saves them.
-/// Throws InfeasibleError with the smallest measured latency when no candidate holds the limit.
+/// of both, its interval covers both. It ends early when a search finds no better arch than it.
+/// known: measurements of an earlier run that was cut off, which are not made again. on_measured:
+/// called after each measuring, with all rows; saves them. Throws InfeasibleError with the smallest
+/// measured latency when no candidate holds the limit.
 LimitLoop search_within_limit(
     const Problem& problem, const Estimator& latency, const StrategyChoice& strategy,
     const DriverOptions& driver, const LimitLoopOptions& options, const MeasureArchs& measure,

@@ -75,6 +75,8 @@ SearchSection SearchSection::read(const ConfigNode& section, const StrategyRegis
   budget.read("stagnation", out.stagnation,
               {.min = 0, .doc = "evaluations without a better arch; 0: never"});
   budget.finish();
+  out.device_loop = LimitLoopOptions::read(section.child(
+      "device_loop", "searching until the winner's measured latency holds the limit"));
   section.finish();
   return out;
 }

@@ -9,13 +9,14 @@
 #include "core/config_node.h"
 #include "search/constraint.h"
 #include "search/driver.h"
+#include "search/limit_loop.h"
 #include "search/strategy.h"
 
 namespace tailor::search {
 
 /// search: {strategy: {name: evolution, ...}, objective: accuracy, fix: {r: [28]},
 ///          limits: {latency_ms: 25, macs: 3e8}, batch: 100, estimators: {...},
-///          budget: {evaluations: 10000, seconds: 0, stagnation: 0}}
+///          device_loop: {rounds: 4}, budget: {evaluations: 10000, seconds: 0, stagnation: 0}}
 struct SearchSection {
   StrategyChoice strategy;
   std::string objective = "accuracy";  ///< metric that is maximised
@@ -27,6 +28,7 @@ struct SearchSection {
   ConfigNode estimators;  ///< metric -> what tells it; read by whoever binds estimators
   int64_t evaluations = 10000, stagnation = 0, batch = 100;
   double seconds = 0;
+  LimitLoopOptions device_loop = {};
   ConfigNode node;  ///< the section, for messages: node.where("limits")
 
   /// Throws ConfigError: unknown keys, values out of range, a limit that is negative or no number.

@@ -9,9 +9,9 @@
 
 #include "core/error.h"
 #include "core/file.h"
-#include "hardware_profiles/profile.h"
 #include "hardware_profiles/statistics.h"
 #include "tools/stages/estimators.h"
+#include "tools/stages/measured_networks.h"
 
 namespace tailor::tools {
 namespace {
@@ -38,14 +38,6 @@ std::vector<Arch> draw_unseen(const SearchSpace& space, int64_t count, std::set<
                         " archs that the fit has not seen; ask for fewer with --archs"));
 }
 
-std::set<Arch> fitted_archs(const SearchSpace& space, const std::string& path) {
-  const Csv csv = Csv::load(path);
-  const size_t arch = csv.column("arch");
-  std::set<Arch> out;
-  for (const auto& row : csv.rows) out.insert(space.parse(row[arch]));
-  return out;
-}
-
 std::string percent(double fraction) {
   std::ostringstream out;
   out << std::fixed << std::setprecision(1) << 100 * fraction << " %";
@@ -57,13 +49,16 @@ std::string percent(double fraction) {
 LatencyBench bench_latency(const Session& s, const RunDir& run, int64_t count, const Rng& rng) {
   const Estimators estimators(s, run);
   LatencyBench out;
-  out.archs = draw_unseen(*s.space, count, fitted_archs(*s.space, run.file("profile/networks.csv")),
-                          rng.fork("bench latency"));
+  const std::vector<hw::TimedArch> fitted =
+      read_networks(*s.space, run.file("profile/networks.csv"));
+  std::set<Arch> seen;
+  for (const hw::TimedArch& network : fitted) seen.insert(network.arch);
+  out.archs = draw_unseen(*s.space, count, std::move(seen), rng.fork("bench latency"));
   for (const Arch& arch : out.archs) {
     out.predicted_ms.push_back(estimate_one(*estimators.latency, arch));
   }
   out.measured = hw::measure_archs(*s.space, *s.profile.device, out.archs, s.profile.measure,
-                                   estimators.table);
+                                   estimators.table, anchors_of(fitted));
   std::vector<double> truth;
   double agreeing = 0;
   for (size_t i = 0; i < out.archs.size(); ++i) {

@@ -9,6 +9,7 @@
 #include "search/result_io.h"
 #include "tools/stages/estimators.h"
 #include "tools/stages/finalist_choice.h"
+#include "tools/stages/measured_networks.h"
 #include "tools/stages/stage.h"
 
 namespace tailor::tools {
@@ -38,7 +39,10 @@ FinalistRow predicted_row(const std::string& text, const Arch& arch, const Estim
 class Finalists {
  public:
   Finalists(const Session& s, const RunDir& run, double limit_ms)
-      : session_(s), estimators_(s, run), limit_ms_(limit_ms) {}
+      : session_(s),
+        estimators_(s, run),
+        anchors_(anchors_of(read_networks(*s.space, run.file("profile/networks.csv")))),
+        limit_ms_(limit_ms) {}
 
   /// Measures archs side by side and adds a row for each.
   void measure(const std::vector<std::string>& texts, std::vector<FinalistRow>& to) const {
@@ -46,7 +50,7 @@ class Finalists {
     for (const std::string& text : texts) archs.push_back(session_.space->parse(text));
     const hw::Interleaved measured =
         hw::measure_archs(*session_.space, *session_.profile.device, archs,
-                          session_.finalists.measure, estimators_.table);
+                          session_.finalists.measure, estimators_.table, anchors_);
     for (size_t i = 0; i < archs.size(); ++i) {
       FinalistRow row = predicted_row(texts[i], archs[i], estimators_, limit_ms_);
       row.latency_ms = measured.measurements[i].median_ms;
@@ -58,6 +62,7 @@ class Finalists {
  private:
   const Session& session_;
   const Estimators estimators_;
+  const std::vector<hw::TimedArch> anchors_;
   const double limit_ms_;
 };
 

@@ -6,36 +6,20 @@
 #include "predictors/latency_lut.h"
 #include "predictors/selection.h"
 #include "tools/stages/estimators.h"
+#include "tools/stages/measured_networks.h"
 #include "tools/stages/stage.h"
 
 namespace tailor::tools {
 namespace {
 
-struct MeasuredArchs {
-  std::vector<Arch> archs;
-  std::vector<double> ms;
-};
-
-MeasuredArchs read_networks(const SearchSpace& space, const std::string& path) {
-  const Csv csv = Csv::load(path);
-  const size_t arch = csv.column("arch"), ms = csv.column("measured_ms");
-  MeasuredArchs out;
-  for (const auto& row : csv.rows) {
-    double value = 0;
-    if (!parse_number(row[ms], value)) throw IoError(str(path, ": '", row[ms], "' is no number"));
-    out.archs.push_back(space.parse(row[arch]));
-    out.ms.push_back(value);
-  }
-  return out;
-}
-
-std::string latency_quality(const predict::LatencyLut& latency, const MeasuredArchs& measured) {
+std::string latency_quality(const predict::LatencyLut& latency, std::span<const Arch> archs,
+                            std::span<const double> measured_ms) {
   std::vector<double> predicted;
-  for (const Arch& arch : measured.archs) predicted.push_back(estimate_one(latency, arch));
-  return str("latency:\n  networks: ", measured.archs.size(),
+  for (const Arch& arch : archs) predicted.push_back(estimate_one(latency, arch));
+  return str("latency:\n  networks: ", archs.size(),
              "\n  correction: ", latency.correction().subset,
              "\n  leave_one_out_error: ", number(latency.correction().residual), "\n",
-             predict::quality_yaml(predict::quality(predicted, measured.ms), 2));
+             predict::quality_yaml(predict::quality(predicted, measured_ms), 2));
 }
 
 /// Files of the accuracy predictor; its figures are added to `quality`.
@@ -65,10 +49,15 @@ std::vector<std::string> fit_latency(const Session& s, const RunDir& run, std::s
   predict::LatencyLut latency(*s.space, s.profile.device->workload(),
                               hw::ProfileDb(hw::LatencyTable::load(run.file("profile/lut.yaml")),
                                             hw::Ladder::open(s.profile.ladder)));
-  const MeasuredArchs measured = read_networks(*s.space, run.file("profile/networks.csv"));
-  latency.fit(measured.archs, measured.ms);
+  std::vector<Arch> archs;
+  std::vector<double> measured_ms;
+  for (const hw::TimedArch& network : read_networks(*s.space, run.file("profile/networks.csv"))) {
+    archs.push_back(network.arch);
+    measured_ms.push_back(network.ms);
+  }
+  latency.fit(archs, measured_ms);
   latency.correction().save(run.file("fit/latency.yaml"));
-  quality += latency_quality(latency, measured);
+  quality += latency_quality(latency, archs, measured_ms);
   log_info("fit: latency error ", latency.correction().residual, " (leave one out)");
   return {"fit/latency.yaml"};
 }

@@ -5,6 +5,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "search/result_io.h"
+#include "tools/stages/device_loop.h"
 #include "tools/stages/estimators.h"
 #include "tools/stages/stage.h"
 
@@ -64,7 +65,10 @@ std::vector<std::string> run_search_stage(const Session& s, RunDir& run, const s
   options.seed = s.seed;
   options.threads = static_cast<int>(s.threads);
   options.snapshot = run.file("search/snapshot.yaml");
-  const search::SearchResult result = search::run_search(problem, s.search.strategy, options);
+  const bool on_device = s.search.device_loop.rounds > 0;
+  const search::SearchResult result = on_device
+                                          ? search_on_device(s, run, estimators, problem, options)
+                                          : search::run_search(problem, s.search.strategy, options);
   const bool inexact = write_latency_sources(s, run, estimators, result);
   search::write_result(result, *s.space, run.file("search"));
   std::vector<std::string> files;
@@ -73,6 +77,7 @@ std::vector<std::string> run_search_stage(const Session& s, RunDir& run, const s
     if (name != "timing.yaml") files.push_back("search/" + name);
   }
   if (inexact) files.push_back(kSourcesFile);
+  if (on_device) files.push_back(kMeasuredFile);
   return files;
 }
 

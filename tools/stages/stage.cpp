@@ -12,6 +12,7 @@
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "tools/environment.h"
+#include "tools/stages/device_loop.h"
 #include "tools/stages/estimators.h"
 #include "tools/stages/summary.h"
 
@@ -62,7 +63,7 @@ const std::vector<Stage>& all_stages() {
       {"search",
        {"search"},
        {"fit", "profile"},
-       {"search/snapshot.yaml"},
+       {"search/snapshot.yaml", kMeasuredFile},
        run_search_stage,
        always},
       {"finalists",

@@ -83,6 +83,18 @@ TEST_CASE("a correction goes no further than it has seen, and a quarter") {
   CHECK(c({1000, 1, 1}) >= 1000 * low / 1.25 - 1e-9);
 }
 
+TEST_CASE("a bias of one choice is found, where the others have none") {
+  auto all = networks(60, 0.01, [](auto& f) { return 1.1 * f.table_ms; });
+  for (size_t i = 0; i < all.size(); ++i) {
+    all[i].features.named["choices"][i % 5 == 1 ? "r=160" : "r=128"] = 1;
+    if (i % 5 == 1) all[i].measured_ms *= 1.25;
+  }
+  const LatencyCorrection c = fit_latency_correction(std::span(all).first(30));
+  CHECK(c.subset.find("choices") != std::string::npos);
+  CHECK(worst_error(c, {all.begin() + 30, all.end()}) < 0.06);
+  CHECK(c.residual < 0.04);  // 0.1 without the choices
+}
+
 TEST_CASE("one or two networks give no wild fit") {
   const auto two = networks(2, 0, [](auto& f) { return 0.7 * f.table_ms; });
   const LatencyCorrection c = fit_latency_correction(two);

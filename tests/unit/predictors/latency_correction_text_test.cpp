@@ -14,6 +14,7 @@ LatencyCorrection sample() {
   LatencyCorrection out;
   out.subset = "scale + blocks";
   out.coefficients = {0, 1.0 / 3, -0.125, 0};
+  out.residual_model = {0.01, {{"choices", {{"r=16", -0.02}, {"r=\"20\"", 1.0 / 3}}}}};
   out.min_ratio = 0.3;
   out.max_ratio = 1.7;
   out.residual = 0.02;
@@ -38,6 +39,7 @@ TEST_CASE("a correction reads back to the bit") {
   const LatencyCorrection again = LatencyCorrection::load(dir.file("fit/latency.yaml"));
   CHECK(again.text() == sample().text());
   CHECK(again.coefficients == sample().coefficients);
+  CHECK(again.residual_model.weights == sample().residual_model.weights);
   CHECK(again.networks.size() == 2);
   CHECK(again({2.5, 7, 40}) == sample()({2.5, 7, 40}));
 }
@@ -50,8 +52,8 @@ TEST_CASE("one that was never fitted reads back") {
 }
 
 TEST_CASE("another version or unit is refused by place") {
-  CHECK(refusal("format_version: 1", "format_version: 2") ==
-        "latency.yaml:1:17: format_version: this build reads 1, got 2; fit again");
+  CHECK(refusal("format_version: 2", "format_version: 1") ==
+        "latency.yaml:1:17: format_version: this build reads 2, got 1; fit again");
   CHECK(refusal("unit: ms", "unit: s").find("must be ms") != std::string::npos);
 }
 

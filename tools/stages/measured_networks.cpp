@@ -1,0 +1,37 @@
+// Reading measured networks.
+#include "tools/stages/measured_networks.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/file.h"
+
+namespace tailor::tools {
+
+std::vector<hw::TimedArch> read_networks(const SearchSpace& space, const std::string& path) {
+  const Csv csv = Csv::load(path);
+  const size_t arch = csv.column("arch"), ms = csv.column("measured_ms");
+  std::vector<hw::TimedArch> out;
+  for (const auto& row : csv.rows) {
+    double value = 0;
+    if (!parse_number(row[ms], value) || value <= 0) {
+      throw IoError(str(path, ": '", row[ms], "' is no time"));
+    }
+    out.push_back({space.parse(row[arch]), value});
+  }
+  return out;
+}
+
+std::vector<hw::TimedArch> anchors_of(std::vector<hw::TimedArch> networks) {
+  constexpr size_t kAnchors = 5;
+  std::sort(networks.begin(), networks.end(),
+            [](const auto& a, const auto& b) { return a.ms < b.ms; });
+  if (networks.size() <= kAnchors) return networks;
+  std::vector<hw::TimedArch> out;
+  for (size_t i = 0; i < kAnchors; ++i) {
+    out.push_back(networks[(2 * i + 1) * networks.size() / (2 * kAnchors)]);
+  }
+  return out;
+}
+
+}  // namespace tailor::tools
