@@ -34,8 +34,8 @@ std::string device_name(int64_t device) {
                           "; profile on a machine with an NVIDIA GPU and its driver"));
   }
   if (device >= count) {
-    throw DeviceError(str("cuda: no device ", device, ", there are ", count,
-                          "; set device below that"));
+    throw DeviceError(
+        str("cuda: no device ", device, ", there are ", count, "; set device below that"));
   }
   cudaDeviceProp properties;
   if (cudaGetDeviceProperties(&properties, static_cast<int>(device)) != cudaSuccess) {

@@ -21,6 +21,8 @@ void write_as(std::byte* to, std::span<const float> values, const Convert& conve
   for (float value : values) out.push_back(convert(value));
   check_cuda(cudaMemcpy(to, out.data(), out.size() * sizeof(T), cudaMemcpyHostToDevice),
              "copying to the device");
+  // Other streams do not wait for what the copy has only staged.
+  check_cuda(cudaDeviceSynchronize(), "copying to the device");
 }
 
 template <class T, class Convert>
@@ -77,7 +79,7 @@ std::vector<float> cuda_read(const std::byte* from, size_t count, CudaType type)
                                 [](const __nv_bfloat16& v) { return __bfloat162float(v); });
 }
 
-CudaSession::CudaSession(int device) {
+CudaSession::CudaSession(int number) : device(number) {
   check_cuda(cudaSetDevice(device), "choosing the device");
   check_cuda(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "making a stream");
   check_cuda(cudnnCreate(&dnn), "starting cuDNN");

@@ -35,11 +35,12 @@ std::vector<float> cuda_read(const std::byte* from, size_t count, CudaType type)
 /// A stream with the libraries' handles and events.
 class CudaSession {
  public:
-  explicit CudaSession(int device);
+  explicit CudaSession(int number);
   ~CudaSession();
   CudaSession(const CudaSession&) = delete;
   CudaSession& operator=(const CudaSession&) = delete;
 
+  const int device;
   cudaStream_t stream = nullptr;
   cudnnHandle_t dnn = nullptr;
   cublasHandle_t blas = nullptr;

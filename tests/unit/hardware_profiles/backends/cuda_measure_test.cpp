@@ -1,4 +1,5 @@
 // Timing on a GPU, with a driver that only writes down what it is asked.
+#include <algorithm>
 #include <string>
 
 #include "core/error.h"
