@@ -26,7 +26,13 @@ void for_each_device(const Check& check) {
   REQUIRE_FALSE(devices.names().empty());
   for (const std::string& name : devices.names()) {
     INFO(name);
-    const auto device = devices.create(name, ConfigNode::empty("test.yaml"));
+    std::unique_ptr<hw::DeviceBackend> device;
+    try {
+      device = devices.create(name, ConfigNode::empty("test.yaml"));
+    } catch (const DeviceError& error) {
+      WARN(error.what());  // a GPU's backend on a machine without one
+      continue;
+    }
     check(*device);
   }
 }

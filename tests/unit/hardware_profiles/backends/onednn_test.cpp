@@ -120,6 +120,9 @@ TEST_CASE("an input of the wrong size is refused") {
 }
 
 TEST_CASE("no shipped network falls back to a reference kernel, none reorders block by block") {
+  const std::string version = onednn()->info().version;
+  // Before AVX2 the library has no kernel that scales channels.
+  if (version.ends_with("sse41") || version.ends_with(" avx")) return;
   for (const std::string& name : test::shipped_space_names()) {
     INFO(name);
     const auto space = test::shipped_space(name);
