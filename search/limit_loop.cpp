@@ -46,8 +46,7 @@ class Loop {
     on_measured_ = on_measured;
     for (int64_t round = 1; round <= options_.rounds; ++round) {
       const SearchResult result = search();
-      const bool converged = winner_ && result.best.arch == winner_->arch;
-      if (converged) break;  // nothing better is expected within the limit
+      if (winner_ && objective_of(result.best.arch) <= objective_of(winner_->arch)) break;
       measure_new(candidates(result), round);
       const MeasuredArch* winner = confirmed_winner(round);
       log_round(round, winner);
@@ -120,6 +119,8 @@ class Loop {
     return out;
   }
 
+  double objective_of(const Arch& arch) const { return estimate_one(*problem_.objective, arch); }
+
   int64_t times_measured(const Arch& arch) const {
     return std::count_if(rows_.begin(), rows_.end(),
                          [&](const MeasuredArch& row) { return row.arch == arch; });
@@ -136,7 +137,7 @@ class Loop {
       if (!seen.insert(row.arch).second) continue;
       const MeasuredArch all = combined(row.arch);
       if (!holds(all)) continue;
-      const double objective = estimate_one(*problem_.objective, row.arch);
+      const double objective = objective_of(row.arch);
       if (objective <= value) continue;
       value = objective;
       best = all;
@@ -196,8 +197,7 @@ class Loop {
   }
 
   double value_of(const std::string& metric) const {
-    if (metric == problem_.objective->metric())
-      return estimate_one(*problem_.objective, winner_->arch);
+    if (metric == problem_.objective->metric()) return objective_of(winner_->arch);
     for (const Constraint& constraint : problem_.constraints) {
       if (constraint.estimator->metric() == metric || problem_.column(constraint.limit) == metric) {
         return estimate_one(*constraint.estimator, winner_->arch);
