@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "predictors/adjusted_latency.h"
+#include "search/adjusted_latency.h"
 
 namespace tailor::search {
 namespace {
@@ -211,7 +211,7 @@ class Loop {
 
   Problem problem_;
   const Estimator& base_;
-  predict::AdjustedLatency adjusted_;
+  AdjustedLatency adjusted_;
   const StrategyChoice& strategy_;
   const DriverOptions driver_;
   const LimitLoopOptions options_;

@@ -3,7 +3,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
-#include "tools/latency_bench.h"
+#include "tools/stages/latency_bench.h"
 #include "tools/stages/stage.h"
 
 namespace tailor::tools {

@@ -1,8 +1,11 @@
 // Stage fit: the accuracy predictor (chosen by cross-validation) and the latency correction.
+#include <cmath>
+
 #include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "predictors/accuracy_table.h"
+#include "predictors/axis_shares.h"
 #include "predictors/latency_lut.h"
 #include "predictors/selection.h"
 #include "tools/stages/estimators.h"
@@ -11,6 +14,8 @@
 
 namespace tailor::tools {
 namespace {
+
+constexpr int64_t kShareArchs = 2000;
 
 std::string latency_quality(const predict::LatencyLut& latency, std::span<const Arch> archs,
                             std::span<const double> measured_ms) {
@@ -58,6 +63,15 @@ std::vector<std::string> fit_latency(const Session& s, const RunDir& run, std::s
   latency.fit(archs, measured_ms);
   latency.correction().save(run.file("fit/latency.yaml"));
   quality += latency_quality(latency, archs, measured_ms);
+  const std::vector<predict::AxisShare> shares =
+      predict::axis_shares(*s.space, latency, kShareArchs, s.rng("axis shares"));
+  quality +=
+      "  # share of the spread over random archs that each axis group explains\n  depends_on:";
+  for (const predict::AxisShare& each : shares) {
+    quality += str("\n    ", each.group, ": ", number(std::round(each.share * 1e4) / 1e4));
+  }
+  quality += shares.empty() ? " {}\n" : "\n";
+  log_info("fit: latency on this device depends on ", predict::axis_shares_text(shares));
   log_info("fit: latency error ", latency.correction().residual, " (leave one out)");
   return {"fit/latency.yaml"};
 }

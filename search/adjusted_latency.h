@@ -7,7 +7,7 @@
 
 #include "predictors/estimator.h"
 
-namespace tailor::predict {
+namespace tailor::search {
 
 /// A measured arch has its measured value. Every other one has the base's value times a ratio of
 /// measured to predicted: the geometric mean over all that was learned, and of what is left one
@@ -35,4 +35,4 @@ class AdjustedLatency : public Estimator {
   std::map<Arch, Known> known_;
 };
 
-}  // namespace tailor::predict
+}  // namespace tailor::search

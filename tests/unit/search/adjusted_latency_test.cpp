@@ -1,5 +1,5 @@
 // Learning from networks measured after a fit.
-#include "predictors/adjusted_latency.h"
+#include "search/adjusted_latency.h"
 
 #include "core/error.h"
 #include "search/function_estimator.h"
@@ -7,7 +7,7 @@
 #include "tests/support/toy_space.h"
 
 using namespace tailor;
-using predict::AdjustedLatency;
+using search::AdjustedLatency;
 
 namespace {
 

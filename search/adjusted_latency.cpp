@@ -1,11 +1,11 @@
 // Ratios of measured to predicted, smoothed over latency.
-#include "predictors/adjusted_latency.h"
+#include "search/adjusted_latency.h"
 
 #include <cmath>
 
 #include "core/error.h"
 
-namespace tailor::predict {
+namespace tailor::search {
 namespace {
 
 constexpr double kBandwidth = 0.1;  // of the closeness, in the logarithm of latency
@@ -52,4 +52,4 @@ void AdjustedLatency::estimate(std::span<const Arch> archs, std::span<Estimate> 
   }
 }
 
-}  // namespace tailor::predict
+}  // namespace tailor::search

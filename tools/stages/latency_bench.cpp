@@ -1,5 +1,5 @@
 // Predicted and measured side by side.
-#include "tools/latency_bench.h"
+#include "tools/stages/latency_bench.h"
 
 #include <cmath>
 #include <iomanip>
