@@ -2,7 +2,6 @@
 // Sources: Wu et al., "FBNet", arXiv 1812.03443, tables 1 and 2, figure 3; for what skipping means
 // where width or size change, HW-NAS-Bench (github.com/GATECH-EIC/HW-NAS-Bench),
 // hw_nas_bench_api/fbnet_models/model_infer.py.
-#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -87,9 +86,6 @@ struct Options : ImageOptions {
         cfg.fail("choices", str("must be skip, kKERNEL_eRATIO or kKERNEL_eRATIO_gGROUPS with an "
                                 "odd kernel, got '",
                                 text, "'"));
-      }
-      if (std::count(choices.begin(), choices.end(), text) > 1) {
-        cfg.fail("choices", str("must hold each text once, got '", text, "' twice"));
       }
     }
   }

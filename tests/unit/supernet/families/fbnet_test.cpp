@@ -90,7 +90,7 @@ TEST_CASE("fbnet's config errors say what a choice may be") {
              Catch::Contains("with an odd kernel, got 'k4_e1'"));
   CHECK_THAT(config_error("choices: [k3_e1_x2]\n" + stages), Catch::Contains("got 'k3_e1_x2'"));
   CHECK_THAT(config_error("choices: [skip, skip]\n" + stages),
-             Catch::Contains("must hold each name once, got 'skip' twice"));
+             Catch::Contains("must hold each text once, got 'skip' twice"));
   CHECK_THAT(config_error("choices: [k3_e1_g5]\n" + stages),
              Catch::Contains("'k3_e1_g5' wants widths that divide into 5 groups, got 16"));
   CHECK_THAT(config_error("choices: [skip]\n"), Catch::Contains("at least one stage"));
