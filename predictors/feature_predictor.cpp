@@ -5,23 +5,13 @@
 #include <tbb/parallel_for.h>
 
 #include <cmath>
-#include <cstring>
 
 #include "core/error.h"
 
 namespace tailor::predict {
 namespace {
 
-constexpr const char* kFormatVersion = "1";
 constexpr size_t kBatchPerThread = 32;
-
-void expect(const TensorFile& file, const std::string& field, const std::string& wanted,
-            const std::string& hint) {
-  const auto found = file.metadata.find(field);
-  const std::string got = found == file.metadata.end() ? "" : found->second;
-  if (got == wanted) return;
-  throw IoError(str(file.source, ": ", field, " must be '", wanted, "', got '", got, "'; ", hint));
-}
 
 }  // namespace
 
@@ -58,57 +48,17 @@ void FeaturePredictor::estimate(std::span<const Arch> archs, std::span<Estimate>
                     [&](const auto& range) { part(range.begin(), range.end()); });
 }
 
-/// Of the axes: a predictor of other choices must not be read for these.
-std::string FeaturePredictor::fingerprint() const {
-  std::string text;
-  for (const Axis& axis : space_.axes()) {
-    text += str(axis.group, axis.slot, "=", join(axis.names, ","), ";");
-  }
-  return hex(fnv1a(text));
-}
-
 TensorFile FeaturePredictor::to_file() const {
   if (!learned_) throw Error(str("predictor '", kind(), "' has learned nothing that can be saved"));
-  TensorFile file;
-  file.metadata = {
-      {"format", "tailor predictor"}, {"format_version", kFormatVersion}, {"kind", kind()},
-      {"metric", metric()},           {"space", space_.name()},           {"axes", fingerprint()}};
+  TensorFile file = predictor_file(*this, space_);
   write_tensors(file);
   return file;
 }
 
 void FeaturePredictor::from_file(const TensorFile& file) {
-  expect(file, "format", "tailor predictor", "is it a predictor?");
-  expect(file, "format_version", kFormatVersion, "fit again");
-  expect(file, "kind", kind(), "it holds another kind of predictor");
-  expect(file, "metric", metric(), "it predicts something else");
-  expect(file, "axes", fingerprint(),
-         str("it was learned on other choices than those of space '", space_.name(), "'"));
+  check_predictor_file(file, *this, space_);
   read_tensors(file);
   learned_ = true;
-}
-
-HostTensor to_tensor(const std::vector<double>& values) {
-  HostTensor out = HostTensor::zeros(DType::f64, {static_cast<int64_t>(values.size())});
-  if (!values.empty()) std::memcpy(out.bytes.data(), values.data(), out.bytes.size());
-  return out;
-}
-
-std::vector<double> from_tensor(const TensorFile& file, const std::string& name, size_t size) {
-  const HostTensor& tensor = file.at(name);
-  if (tensor.dtype != DType::f64 || tensor.shape.size() != 1 ||
-      tensor.shape[0] != static_cast<int64_t>(size)) {
-    throw IoError(str(file.source, ": tensor '", name, "' must be F64 [", size, "], got ",
-                      dtype_name(tensor.dtype), " [", join(tensor.shape, ", "), "]"));
-  }
-  std::vector<double> out(size);
-  if (size > 0) std::memcpy(out.data(), tensor.bytes.data(), tensor.bytes.size());
-  for (double value : out) {
-    if (!std::isfinite(value)) {
-      throw IoError(str(file.source, ": tensor '", name, "' holds ", value));
-    }
-  }
-  return out;
 }
 
 }  // namespace tailor::predict

@@ -8,6 +8,7 @@
 
 #include "predictors/features.h"
 #include "predictors/predictor.h"
+#include "predictors/predictor_file.h"
 
 namespace tailor::predict {
 
@@ -34,16 +35,9 @@ class FeaturePredictor : public Predictor {
   const ArchFeatures& features() const { return features_; }
 
  private:
-  std::string fingerprint() const;
-
   const SearchSpace& space_;
   ArchFeatures features_;
   bool learned_ = false;
 };
-
-HostTensor to_tensor(const std::vector<double>& values);
-/// Values of a one-dimensional f64 tensor. Throws IoError naming file and tensor: another type,
-/// another length than `size`, a value that is not finite.
-std::vector<double> from_tensor(const TensorFile& file, const std::string& name, size_t size);
 
 }  // namespace tailor::predict

@@ -15,26 +15,29 @@ using Vector = Eigen::VectorXd;
 using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 constexpr Eigen::Index kMaxRows = 200;
-constexpr double kStart = -1.5;         // of every logarithm
-constexpr double kLow = -7, kHigh = 5;  // values are standardised: beyond is nothing or all
+constexpr double kStart = -1.5;  // of every logarithm
+constexpr double kHigh = 5;      // values are standardised: beyond is all
 constexpr double kFirstStep = 1.5, kLastStep = 0.2;
 constexpr double kPull = 0.02;       // towards 1, where the data say nothing
 constexpr double kMeanVariance = 1;  // of the free mean
-constexpr double kLeastNoise = 1e-4;
 
 struct Problem {
   std::vector<Matrix> kernels;  // one a part, mean diagonal 1
   std::vector<double> units;    // what each was divided by
   Vector y;                     // standardised
-};
+  Vector row_noise;             // factors of the noise
+  double low = 0, least_noise = 0;
 
-double noise_of(const Vector& logs) { return std::exp(logs[logs.size() - 1]) + kLeastNoise; }
+  double noise_of(const Vector& logs) const {
+    return std::exp(logs[logs.size() - 1]) + least_noise;
+  }
+};
 
 /// Minus the logarithm of the evidence, without its constants.
 double cost(const Problem& p, const Vector& logs) {
   const Eigen::Index rows = p.y.size();
   Matrix k = Matrix::Constant(rows, rows, kMeanVariance);
-  k.diagonal().array() += noise_of(logs);
+  k.diagonal() += p.noise_of(logs) * p.row_noise;
   for (size_t i = 0; i < p.kernels.size(); ++i) {
     k += std::exp(logs[static_cast<Eigen::Index>(i)]) * p.kernels[i];
   }
@@ -52,7 +55,7 @@ Vector search(const Problem& p) {
     for (Eigen::Index i = 0; i < best.size(); ++i) {
       for (const double move : {step, -step}) {
         Vector logs = best;
-        logs[i] = std::clamp(logs[i] + move, kLow, kHigh);
+        logs[i] = std::clamp(logs[i] + move, p.low, kHigh);
         const double now = cost(p, logs);
         if (now >= least - 1e-9) continue;
         least = now;
@@ -92,7 +95,8 @@ std::vector<Eigen::Index> chosen_rows(Eigen::Index rows) {
 }  // namespace
 
 PartScales part_scales(const std::vector<double>& x, std::span<const double> y,
-                       std::span<const std::pair<size_t, size_t>> parts) {
+                       std::span<const std::pair<size_t, size_t>> parts,
+                       const PartScaleOptions& options) {
   if (y.size() < 2) throw Error(str("choosing scales takes at least 2 rows, got ", y.size()));
   TAILOR_CHECK(x.size() % y.size() == 0, x.size(), " numbers, ", y.size(), " rows");
   const auto rows = static_cast<Eigen::Index>(y.size());
@@ -100,18 +104,23 @@ PartScales part_scales(const std::vector<double>& x, std::span<const double> y,
   const Eigen::Map<const RowMajor> all(x.data(), rows, columns);
   const std::vector<Eigen::Index> chosen = chosen_rows(rows);
   Matrix features(static_cast<Eigen::Index>(chosen.size()), columns);
-  Vector target(features.rows());
+  Vector target(features.rows()), row_noise = Vector::Ones(features.rows());
   for (Eigen::Index i = 0; i < features.rows(); ++i) {
-    features.row(i) = all.row(chosen[static_cast<size_t>(i)]);
-    target[i] = y[static_cast<size_t>(chosen[static_cast<size_t>(i)])];
+    const Eigen::Index row = chosen[static_cast<size_t>(i)];
+    features.row(i) = all.row(row);
+    target[i] = y[static_cast<size_t>(row)];
+    if (!options.row_noise.empty()) row_noise[i] = options.row_noise[static_cast<size_t>(row)];
   }
   PartScales out{std::vector<double>(static_cast<size_t>(columns), 1), 1};
   target.array() -= target.mean();
   const double deviation = std::sqrt(target.squaredNorm() / static_cast<double>(target.size()));
   if (!(deviation > 0)) return out;
-  const Problem problem = make_problem(features, target / deviation, parts);
+  Problem problem = make_problem(features, target / deviation, parts);
+  problem.row_noise = std::move(row_noise);
+  problem.low = options.low;
+  problem.least_noise = options.least_noise;
   const Vector logs = search(problem);
-  out.lambda = noise_of(logs);
+  out.lambda = problem.noise_of(logs);
   for (size_t p = 0; p < parts.size(); ++p) {
     const double unit = problem.units[p];
     const double variance = std::exp(logs[static_cast<Eigen::Index>(p)]);

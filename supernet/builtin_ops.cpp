@@ -23,10 +23,10 @@ std::pair<const std::string, Maker*> entry() {
 
 const std::map<std::string, Maker*>& ops() {
   static const std::map<std::string, Maker*> all = {
-      entry<Activation>(), entry<Add>(),    entry<BatchNorm>(), entry<Concat>(),
-      entry<Conv2d>(),     entry<Linear>(), entry<LayerNorm>(), entry<GlobalAvgPool>(),
-      entry<Multiply>(),   entry<Pool>(),   entry<Resample>(),  entry<Reshape>(),
-      entry<RmsNorm>(),
+      entry<Activation>(),    entry<Add>(),      entry<BatchNorm>(), entry<ChannelShuffle>(),
+      entry<Concat>(),        entry<Conv2d>(),   entry<Linear>(),    entry<LayerNorm>(),
+      entry<GlobalAvgPool>(), entry<Multiply>(), entry<Pool>(),      entry<Resample>(),
+      entry<Reshape>(),       entry<RmsNorm>(),
   };
   return all;
 }

@@ -69,7 +69,10 @@ Value conv_norm_act(BlockBuilder& block, const std::string& part, Value x, const
                    .role = Role::weight,
                    .init = Init::fan_out,
                    .dims = {width_dim(out)}};
-  weight.dims.push_back(options.depthwise ? Dim{1, 0, 1, ""} : width_dim(in));
+  // A group's share of the input channels has no label: sorting would move them between groups.
+  const int64_t share = options.depthwise ? 1 : in.used / options.groups;
+  weight.dims.push_back(options.depthwise || options.groups > 1 ? Dim{share, 0, share, ""}
+                                                                : width_dim(in));
   add_kernel(weight, conv, kernel);
   std::vector<WeightRef> weights = {std::move(weight)};
   if (options.bias) {
@@ -78,8 +81,8 @@ Value conv_norm_act(BlockBuilder& block, const std::string& part, Value x, const
                        .init = Init::zeros,
                        .dims = {width_dim(out)}});
   }
-  auto op =
-      std::make_shared<Conv2d>(options.stride, kernel.used / 2, options.depthwise ? in.used : 1);
+  auto op = std::make_shared<Conv2d>(options.stride, kernel.used / 2,
+                                     options.depthwise ? in.used : options.groups);
   x = block.add(prefix + "conv", std::move(op), {x}, std::move(weights));
   if (options.norm) x = batch_norm(block, prefix + "bn", x, out, options.norm_options);
   return activation(block, prefix + "act", x, options.activation);

@@ -26,6 +26,7 @@ struct NormOptions {
 struct ConvOptions {
   int64_t stride = 1;
   bool depthwise = false;
+  int64_t groups = 1;  ///< of a convolution that is not depthwise; divides both widths
   std::string activation = "identity";
   bool norm = true;
   bool bias = false;  ///< of the convolution; only without norm

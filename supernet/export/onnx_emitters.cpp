@@ -61,6 +61,16 @@ void emit_batch_norm(OnnxEmitter& e) {
            {{"epsilon", static_cast<float>(e.op<BatchNorm>().eps)}});
 }
 
+/// Groups and their channels become two dimensions that change places.
+void emit_channel_shuffle(OnnxEmitter& e) {
+  const int64_t groups = e.op<ChannelShuffle>().groups;
+  const Shape& x = e.input_shape();
+  const Ints apart = {0, groups, x[1] / groups, x[2], x[3]};
+  const std::string split = e.step("split", "Reshape", {e.input(), e.integers("apart", apart)});
+  const std::string turned = e.step("turn", "Transpose", {split}, {{"perm", Ints{0, 2, 1, 3, 4}}});
+  e.result("Reshape", {turned, e.integers("together", {0, x[1], x[2], x[3]})});
+}
+
 void emit_concat(OnnxEmitter& e) {
   e.result("Concat", e.inputs(), {{"axis", e.op<Concat>().axis}});
 }
@@ -136,12 +146,19 @@ void emit_rms_norm(OnnxEmitter& e) {
 /// The list of emitters.
 const std::map<std::string_view, OnnxEmit*>& emitters() {
   static const std::map<std::string_view, OnnxEmit*> kEmitters = {
-      {Activation::kKind, emit_activation}, {Add::kKind, emit_add},
-      {BatchNorm::kKind, emit_batch_norm},  {Concat::kKind, emit_concat},
-      {Conv2d::kKind, emit_conv2d},         {GlobalAvgPool::kKind, emit_global_avg_pool},
-      {LayerNorm::kKind, emit_layer_norm},  {Linear::kKind, emit_linear},
-      {Multiply::kKind, emit_multiply},     {Pool::kKind, emit_pool},
-      {Resample::kKind, emit_resample},     {Reshape::kKind, emit_reshape},
+      {Activation::kKind, emit_activation},
+      {Add::kKind, emit_add},
+      {BatchNorm::kKind, emit_batch_norm},
+      {ChannelShuffle::kKind, emit_channel_shuffle},
+      {Concat::kKind, emit_concat},
+      {Conv2d::kKind, emit_conv2d},
+      {GlobalAvgPool::kKind, emit_global_avg_pool},
+      {LayerNorm::kKind, emit_layer_norm},
+      {Linear::kKind, emit_linear},
+      {Multiply::kKind, emit_multiply},
+      {Pool::kKind, emit_pool},
+      {Resample::kKind, emit_resample},
+      {Reshape::kKind, emit_reshape},
       {RmsNorm::kKind, emit_rms_norm},
   };
   return kEmitters;

@@ -47,6 +47,11 @@ PythonCode emit_batch_norm(const PythonCall& c) {
                    ", eps=", number(op.eps), ", momentum=", number(op.momentum), ")"));
 }
 
+PythonCode emit_channel_shuffle(const PythonCall& c) {
+  return expression(
+      str("torch.channel_shuffle(", c.args[0], ", ", c.op<ChannelShuffle>().groups, ")"));
+}
+
 PythonCode emit_concat(const PythonCall& c) {
   return expression(str("torch.cat([", join(c.args, ", "), "], dim=", c.op<Concat>().axis, ")"));
 }
@@ -109,12 +114,19 @@ PythonCode emit_rms_norm(const PythonCall& c) {
 /// The list of emitters.
 const std::map<std::string_view, PythonEmit*>& emitters() {
   static const std::map<std::string_view, PythonEmit*> kEmitters = {
-      {Activation::kKind, emit_activation}, {Add::kKind, emit_add},
-      {BatchNorm::kKind, emit_batch_norm},  {Concat::kKind, emit_concat},
-      {Conv2d::kKind, emit_conv2d},         {GlobalAvgPool::kKind, emit_global_avg_pool},
-      {LayerNorm::kKind, emit_layer_norm},  {Linear::kKind, emit_linear},
-      {Multiply::kKind, emit_multiply},     {Pool::kKind, emit_pool},
-      {Resample::kKind, emit_resample},     {Reshape::kKind, emit_reshape},
+      {Activation::kKind, emit_activation},
+      {Add::kKind, emit_add},
+      {BatchNorm::kKind, emit_batch_norm},
+      {ChannelShuffle::kKind, emit_channel_shuffle},
+      {Concat::kKind, emit_concat},
+      {Conv2d::kKind, emit_conv2d},
+      {GlobalAvgPool::kKind, emit_global_avg_pool},
+      {LayerNorm::kKind, emit_layer_norm},
+      {Linear::kKind, emit_linear},
+      {Multiply::kKind, emit_multiply},
+      {Pool::kKind, emit_pool},
+      {Resample::kKind, emit_resample},
+      {Reshape::kKind, emit_reshape},
       {RmsNorm::kKind, emit_rms_norm},
   };
   return kEmitters;

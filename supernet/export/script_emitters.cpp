@@ -49,6 +49,10 @@ std::string emit_batch_norm(const ScriptCall& c) {
              ", False, 0.0, ", real(c.node.op<BatchNorm>().eps), ", False)");
 }
 
+std::string emit_channel_shuffle(const ScriptCall& c) {
+  return str("torch.channel_shuffle(", c.arg(), ", ", c.node.op<ChannelShuffle>().groups, ")");
+}
+
 std::string emit_concat(const ScriptCall& c) {
   return str("torch.cat([", join(c.node.args, ", "), "], ", c.node.op<Concat>().axis, ")");
 }
@@ -104,12 +108,19 @@ std::string emit_rms_norm(const ScriptCall& c) {
 /// The list of emitters.
 const std::map<std::string_view, ScriptEmit*>& emitters() {
   static const std::map<std::string_view, ScriptEmit*> kEmitters = {
-      {Activation::kKind, emit_activation}, {Add::kKind, emit_add},
-      {BatchNorm::kKind, emit_batch_norm},  {Concat::kKind, emit_concat},
-      {Conv2d::kKind, emit_conv2d},         {GlobalAvgPool::kKind, emit_global_avg_pool},
-      {LayerNorm::kKind, emit_layer_norm},  {Linear::kKind, emit_linear},
-      {Multiply::kKind, emit_multiply},     {Pool::kKind, emit_pool},
-      {Resample::kKind, emit_resample},     {Reshape::kKind, emit_reshape},
+      {Activation::kKind, emit_activation},
+      {Add::kKind, emit_add},
+      {BatchNorm::kKind, emit_batch_norm},
+      {ChannelShuffle::kKind, emit_channel_shuffle},
+      {Concat::kKind, emit_concat},
+      {Conv2d::kKind, emit_conv2d},
+      {GlobalAvgPool::kKind, emit_global_avg_pool},
+      {LayerNorm::kKind, emit_layer_norm},
+      {Linear::kKind, emit_linear},
+      {Multiply::kKind, emit_multiply},
+      {Pool::kKind, emit_pool},
+      {Resample::kKind, emit_resample},
+      {Reshape::kKind, emit_reshape},
       {RmsNorm::kKind, emit_rms_norm},
   };
   return kEmitters;

@@ -1,4 +1,4 @@
-// Shape rules of concat, reshape and resample.
+// Shape rules of concat, reshape, channel shuffle and resample.
 #include "supernet/ops/layout.h"
 
 #include <algorithm>
@@ -46,6 +46,16 @@ Shape Reshape::shape(const OpInputs& in) const {
 }
 
 void Reshape::visit(AttrVisitor& visitor) { visitor.on("to", to); }
+
+Shape ChannelShuffle::shape(const OpInputs& in) const {
+  const Shape& x = one_input(in, 4);
+  if (groups < 1 || x[1] % groups != 0) {
+    throw ShapeError(str(x[1], " channels do not divide into ", groups, " groups"));
+  }
+  return x;
+}
+
+void ChannelShuffle::visit(AttrVisitor& visitor) { visitor.on("groups", groups); }
 
 Shape Resample::shape(const OpInputs& in) const {
   const Shape& x = one_input(in, 4);

@@ -1,4 +1,4 @@
-// Operations that move elements: concat, reshape, resample.
+// Operations that move elements: concat, reshape, channel shuffle, resample.
 #pragma once
 
 #include "supernet/space/op.h"
@@ -21,6 +21,19 @@ struct Reshape : OpBase<Reshape> {
 
   Reshape() = default;
   explicit Reshape(std::vector<int64_t> t) : to(std::move(t)) {}
+  Shape shape(const OpInputs& in) const override;
+  void visit(AttrVisitor& visitor) override;
+};
+
+/// Channel c of a map [N, C, H, W] goes from group c / (C / groups) to where the groups' channels
+/// take turns: out[i * groups + g] = in[g * C / groups + i].
+/// Source: Zhang et al., "ShuffleNet", arXiv 1707.01083, section 3.1.
+struct ChannelShuffle : OpBase<ChannelShuffle> {
+  static constexpr const char* kKind = "channel_shuffle";
+  int64_t groups = 1;
+
+  ChannelShuffle() = default;
+  explicit ChannelShuffle(int64_t g) : groups(g) {}
   Shape shape(const OpInputs& in) const override;
   void visit(AttrVisitor& visitor) override;
 };

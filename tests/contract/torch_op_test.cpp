@@ -124,6 +124,11 @@ std::map<std::string, std::vector<Case>> all_cases() {
   cases["concat"] = {{op<Concat>(), {kMap, {2, 3, 8, 8}}, {}, [](const Tensors& x, const Tensors&) {
                         return at::cat(x, 1);
                       }}};
+  cases["channel_shuffle"] = {
+      {std::make_shared<ChannelShuffle>(2), {kMap}, {}, [](const Tensors& x, const Tensors&) {
+         const auto s = x[0].sizes();
+         return x[0].reshape({s[0], 2, s[1] / 2, s[2], s[3]}).transpose(1, 2).reshape(s);
+       }}};
   cases["reshape"] = {
       {op<Reshape>(), {kMap}, {}, [](const Tensors& x, const Tensors&) { return x[0].flatten(1); }},
       {std::make_shared<Reshape>(std::vector<int64_t>{64, -1}),

@@ -171,6 +171,7 @@ void add_layout(Samples& s) {
   s.one("reshape_flat", {1, 2, 3, 4}, Reshape());
   s.one("reshape_open", {1, 2, 3, 4}, Reshape({4, -1}));
   s.one("reshape_full", {1, 2, 3, 4}, Reshape({4, 3, 2}));
+  s.one("channel_shuffle", {1, 6, 3, 4}, ChannelShuffle(2));
   for (int64_t axis : {1, 2}) {
     s.network(str("concat_", axis), {1, 2, 3, 4}, [&](BlockBuilder& b, Value x) {
       auto op = std::make_shared<Concat>();

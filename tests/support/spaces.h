@@ -100,9 +100,23 @@ stages:
   - {width: 16, convs: 3, kernel: [3], expand: [0.5, 1], depth: [1, 2]}
 )";
 
-/// The four tiny spaces, one a family.
+/// 27 networks: two places of three choices, then a strided one that is twice as wide.
+inline const char* const kTinyFbnet = R"(family: fbnet
+name: tiny_fbnet
+classes: 10
+channels: 1
+resolutions: [16]
+choices: [skip, k3_e1_g2, k5_e3]
+stem: {width: 8, stride: 2}
+stages:
+  - {width: 8, blocks: 2}
+  - {width: 16, stride: 2, blocks: 1}
+head: 24
+)";
+
+/// The tiny spaces, one a family.
 inline const std::vector<const char*> kTinySpaces = {kTinyMobileNet, kTinyResNet, kTinyResNet50d,
-                                                     kTinyXception};
+                                                     kTinyXception, kTinyFbnet};
 
 /// 14 networks: 1 to 3 linear blocks (axis d), block j of width 4, 5 or 8 (axis w[j]); 5 counts
 /// as 4.

@@ -5,10 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/file.h"
 #include "supernet/space/cost.h"
 #include "tools/arch_argument.h"
 #include "tools/explain_docs.h"
 #include "tools/session.h"
+#include "tools/stages/estimators.h"
 
 namespace tailor::tools {
 namespace {
@@ -19,6 +21,29 @@ void add_options(Options& options) {
                         "a section or part: search, search.strategy.evolution")(
       "arch", po::value<std::string>(), "figures of this arch of the config's space")(
       "json", "figures as JSON")("markdown", "documentation of everything, as Markdown");
+}
+
+/// Scores of the arch by the estimators of the run folder, or published ones. Costs alone where the
+/// config names no device and nothing published, or the folder holds no fit.
+void add_scores(const CommandLine& line, const SearchSpace& space, const Arch& arch,
+                nlohmann::ordered_json& out) {
+  const ConfigNode config = load_config(line.common);
+  const bool published = config.child("search").has("estimators");
+  const std::string fit = line.common.run_dir + "/fit/quality.yaml";
+  if (!published && !(config.has("profile") && file_exists(fit))) return;
+  const Session session(line.common);
+  const RunDir run(line.common.run_dir);
+  const Estimators estimators(session, run);
+  const Arch same = session.space->parse(space.print(arch));
+  for (const char* metric : {"latency_ms", "accuracy"}) {
+    const Estimator* estimator = estimators.find(metric);
+    if (!estimator) continue;
+    Estimate score;
+    estimator->estimate({&same, 1}, {&score, 1});
+    out[metric] = {{"value", score.value},
+                   {"uncertainty", score.uncertainty},
+                   {"provenance", provenance_name(score.provenance)}};
+  }
 }
 
 int explain_arch(const CommandLine& line) {
@@ -38,6 +63,7 @@ int explain_arch(const CommandLine& line) {
                              {"macs", use.block->macs},
                              {"params", use.block->params}});
   }
+  add_scores(line, *space, arch, out);
   if (line.values.count("json")) {
     std::cout << out.dump(2) << "\n";
     return 0;
@@ -45,6 +71,12 @@ int explain_arch(const CommandLine& line) {
   std::cout << out["arch"].get<std::string>() << "\n"
             << cost.macs << " MACs, " << cost.params << " parameters, " << cost.memory_bytes()
             << " bytes of memory\n";
+  for (const char* metric : {"latency_ms", "accuracy"}) {
+    if (!out.contains(metric)) continue;
+    const auto& score = out[metric];
+    std::cout << metric << " " << score["value"] << " +- " << score["uncertainty"] << ", "
+              << score["provenance"].get<std::string>() << "\n";
+  }
   for (const auto& block : out["blocks"]) {
     std::cout << "  " << block["name"].get<std::string>() << "  " << block["output"].dump() << "  "
               << block["macs"] << " MACs  " << block["params"] << " parameters\n";

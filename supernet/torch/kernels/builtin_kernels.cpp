@@ -9,19 +9,27 @@
 
 namespace tailor::supernet {
 
-Kernel run_activation, run_add, run_batch_norm, run_concat, run_conv2d, run_global_avg_pool,
-    run_layer_norm, run_linear, run_multiply, run_pool, run_resample, run_reshape, run_rms_norm;
+Kernel run_activation, run_add, run_batch_norm, run_channel_shuffle, run_concat, run_conv2d,
+    run_global_avg_pool, run_layer_norm, run_linear, run_multiply, run_pool, run_resample,
+    run_reshape, run_rms_norm;
 
 namespace {
 
 const std::map<std::string_view, Kernel*>& kernels() {
   static const std::map<std::string_view, Kernel*> all = {
-      {"activation", run_activation}, {"add", run_add},
-      {"batch_norm", run_batch_norm}, {"concat", run_concat},
-      {"conv2d", run_conv2d},         {"global_avg_pool", run_global_avg_pool},
-      {"layer_norm", run_layer_norm}, {"linear", run_linear},
-      {"multiply", run_multiply},     {"pool", run_pool},
-      {"resample", run_resample},     {"reshape", run_reshape},
+      {"activation", run_activation},
+      {"add", run_add},
+      {"batch_norm", run_batch_norm},
+      {"channel_shuffle", run_channel_shuffle},
+      {"concat", run_concat},
+      {"conv2d", run_conv2d},
+      {"global_avg_pool", run_global_avg_pool},
+      {"layer_norm", run_layer_norm},
+      {"linear", run_linear},
+      {"multiply", run_multiply},
+      {"pool", run_pool},
+      {"resample", run_resample},
+      {"reshape", run_reshape},
       {"rms_norm", run_rms_norm},
   };
   return all;

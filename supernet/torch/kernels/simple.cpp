@@ -9,8 +9,8 @@
 
 namespace tailor::supernet {
 
-Kernel run_activation, run_add, run_concat, run_global_avg_pool, run_linear, run_multiply, run_pool,
-    run_resample, run_reshape;
+Kernel run_activation, run_add, run_channel_shuffle, run_concat, run_global_avg_pool, run_linear,
+    run_multiply, run_pool, run_resample, run_reshape;
 
 at::Tensor apply_activation(const at::Tensor& x, std::string_view function, bool in_place) {
   at::Tensor y = x;
@@ -51,6 +51,11 @@ at::Tensor run_multiply(const KernelCall& call) {
 at::Tensor run_concat(const KernelCall& call) {
   const auto& op = static_cast<const Concat&>(*call.node.op);
   return at::cat(std::vector<at::Tensor>(call.inputs.begin(), call.inputs.end()), op.axis);
+}
+
+at::Tensor run_channel_shuffle(const KernelCall& call) {
+  return at::channel_shuffle(call.inputs[0],
+                             static_cast<const ChannelShuffle&>(*call.node.op).groups);
 }
 
 at::Tensor run_reshape(const KernelCall& call) {

@@ -46,6 +46,12 @@ TEST_CASE("reshape refuses what has another number of elements") {
   CHECK(shape_error(Reshape({-1, 0}), {{3, 4}}) == "cannot reshape [3, 4] to [3, 4, 0]");
 }
 
+TEST_CASE("channel shuffle keeps the shape and wants channels that divide") {
+  CHECK(shape_of(ChannelShuffle(2), {{1, 6, 5, 6}}) == Shape{1, 6, 5, 6});
+  CHECK(shape_error(ChannelShuffle(4), {{1, 6, 5, 6}}) == "6 channels do not divide into 4 groups");
+  CHECK(shape_error(ChannelShuffle(0), {{1, 6, 5, 6}}) == "6 channels do not divide into 0 groups");
+}
+
 TEST_CASE("resample scales a map") {
   CHECK(shape_of(resample("nearest", 2, 1), {{1, 3, 5, 6}}) == Shape{1, 3, 10, 12});
   CHECK(shape_of(resample("bilinear", 1, 2), {{1, 3, 5, 6}}) == Shape{1, 3, 2, 3});
