@@ -50,6 +50,7 @@ class OnednnLowering {
   void pool(const FusedStep& step);
   void global_pool(const FusedStep& step);
   void resample(const FusedStep& step);
+  void channel_shuffle(const FusedStep& step);
   void concat(const FusedStep& step);
   void reshape(const FusedStep& step);
 

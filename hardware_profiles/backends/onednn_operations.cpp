@@ -40,6 +40,7 @@ void OnednnLowering::lower(const FusedStep& step) {
       {"activation", &OnednnLowering::activation},
       {"add", &OnednnLowering::sum},
       {"batch_norm", &OnednnLowering::batch_norm},
+      {"channel_shuffle", &OnednnLowering::channel_shuffle},
       {"concat", &OnednnLowering::concat},
       {"conv2d", &OnednnLowering::convolution},
       {"global_avg_pool", &OnednnLowering::global_pool},
@@ -67,6 +68,19 @@ void OnednnLowering::activation(const FusedStep& step) {
                                                  graph_.desc(x), graph_.desc(x), f.alpha, f.beta,
                                                  post.attr);
   finish(step, {dnnl::eltwise_forward(pd), pd.scratchpad_desc(), {{DNNL_ARG_SRC, x}}, {}},
+         std::move(post), pd.dst_desc());
+}
+
+void OnednnLowering::channel_shuffle(const FusedStep& step) {
+  const auto groups = static_cast<const ChannelShuffle&>(*step.node->op).groups;
+  const int x = value(step.inputs[0]);
+  Epilogue post = epilogue(step);
+  // oneDNN's group is what stays together: the channels of one group.
+  const auto channels = step.node->shape.at(1);
+  const dnnl::shuffle_forward::primitive_desc pd(graph_.engine(), kInference, graph_.desc(x),
+                                                 graph_.desc(x), 1,
+                                                 static_cast<int>(channels / groups), post.attr);
+  finish(step, {dnnl::shuffle_forward(pd), pd.scratchpad_desc(), {{DNNL_ARG_SRC, x}}, {}},
          std::move(post), pd.dst_desc());
 }
 

@@ -82,6 +82,9 @@ struct Options : ImageOptions {
   void check_choices(const ConfigNode& cfg) const {
     if (choices.empty() || choices.size() > 100) cfg.fail("choices", "must hold 1 to 100 names");
     for (const std::string& text : choices) {
+      if (std::count(choices.begin(), choices.end(), text) > 1) {
+        cfg.fail("choices", str("must hold each text once, got '", text, "' twice"));
+      }
       if (text != kSkip && !BlockChoice::parse(text)) {
         cfg.fail("choices", str("must be skip, kKERNEL_eRATIO or kKERNEL_eRATIO_gGROUPS with an "
                                 "odd kernel, got '",

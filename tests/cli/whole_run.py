@@ -28,7 +28,7 @@ def check_files(folder):
     same([e["stage"] for e in events if e["event"] == "stage_end"], STAGES, "events.jsonl")
     for path in folder.rglob("*.yaml"):
         text = path.read_text()
-        check(path.name == "config.yaml" or re.search(r"^(format_version|format): *1$", text, re.M),
+        check(path.name == "config.yaml" or re.search(r"^(format_version|format): *[12]$", text, re.M),
               f"{path}: no format version")
     compile((folder / "export/winner/model.py").read_text(), "model.py", "exec")
     page = (folder / "report.html").read_text()

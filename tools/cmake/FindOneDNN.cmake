@@ -29,5 +29,7 @@ if(OneDNN_FOUND AND NOT TARGET OneDNN::dnnl)
   add_library(OneDNN::dnnl INTERFACE IMPORTED)
   set_target_properties(OneDNN::dnnl PROPERTIES
     INTERFACE_INCLUDE_DIRECTORIES "${ONEDNN_INCLUDE_DIR}"
-    INTERFACE_LINK_LIBRARIES "${ONEDNN_LIBRARY};OpenMP::OpenMP_CXX")
+    INTERFACE_COMPILE_OPTIONS "${OpenMP_CXX_FLAGS}"
+    # By name: CMake would warn that LibTorch's folder has a libgomp too, which is the same one.
+    INTERFACE_LINK_LIBRARIES "${ONEDNN_LIBRARY};-lgomp")
 endif()

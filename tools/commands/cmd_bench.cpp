@@ -28,6 +28,7 @@ int run(const CommandLine& line) {
   flags.seed.reset();
   const Session session(flags);
   if (!session.profile.device) throw ConfigError("bench latency: the config profiles no device");
+  check_session(session);
   RunDir run(flags.run_dir);
   begin_run(session, run);
   run_stages(session, run, {"profile", "fit"});

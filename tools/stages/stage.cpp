@@ -166,8 +166,11 @@ class Runner {
 
 }  // namespace
 
-void begin_run(const Session& session, RunDir& run) {
+void check_session(const Session& session) {
   check_metrics(session.search, session.device_info().runtime);
+}
+
+void begin_run(const Session& session, RunDir& run) {
   write_file(run.file("config.yaml"), session.config.text());
   write_file(run.file("env.yaml"), environment_yaml(session));
 }
@@ -182,6 +185,7 @@ void run_stages(const Session& session, RunDir& run, const std::vector<std::stri
 
 int run_stages(const CommandLine& line, const std::vector<std::string>& names) {
   const Session session(line.common);
+  check_session(session);
   RunDir run(line.common.run_dir);
   begin_run(session, run);
   run_stages(session, run, names);

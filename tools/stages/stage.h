@@ -23,7 +23,9 @@ struct Stage {
 /// report.
 const std::vector<Stage>& all_stages();
 
-/// Checks what sections say of each other; writes config.yaml and env.yaml.
+/// Checks what sections say of each other, before a run folder is made. Throws ConfigError.
+void check_session(const Session& session);
+/// Writes config.yaml and env.yaml.
 void begin_run(const Session& session, RunDir& run);
 /// Runs the named stages in order, unless the folder holds their results.
 void run_stages(const Session& session, RunDir& run, const std::vector<std::string>& names);
