@@ -18,6 +18,9 @@ using Vector = Eigen::VectorXd;
 constexpr double kPull = 0.01;
 constexpr size_t kRowsPerCoefficient = 4;
 constexpr size_t kLeastForParts = 8;
+constexpr int kBackfittingRounds = 4;
+constexpr double kLeastFactor = 0.2;  // a residual model must not turn a time around
+constexpr double kOutlierDeviations = 3.5, kLeastOutlier = 0.05;
 constexpr double kWorthIt = 0.97;  // of the error: what more parts must reach
 constexpr double kMargin = 1.25;   // beyond the ratios that the fit has seen
 
@@ -124,33 +127,94 @@ LatencyCorrection fit_linear(std::span<const MeasuredNetwork> networks) {
   return out;
 }
 
-/// The linear part, and a ridge over `parts` on what it leaves.
+/// The linear part, and a ridge over `parts` on what it leaves; each fitted again to what the other
+/// leaves, a few times.
 LatencyCorrection fit_with(std::span<const MeasuredNetwork> networks,
                            std::span<const std::string> parts) {
   LatencyCorrection out = fit_linear(networks);
   if (parts.empty()) return out;
+  const double low = out.min_ratio, high = out.max_ratio;
   std::vector<NamedFeatures> rows;
-  std::vector<double> values;
-  for (const MeasuredNetwork& network : networks) {
-    rows.push_back(network.features.named);
-    values.push_back(network.measured_ms / out(network.features) - 1);
+  for (const MeasuredNetwork& network : networks) rows.push_back(network.features.named);
+  for (int round = 0; round < kBackfittingRounds; ++round) {
+    NamedRidge model = std::move(out.residual_model);
+    if (round > 0) {
+      std::vector<MeasuredNetwork> rest(networks.begin(), networks.end());
+      for (MeasuredNetwork& network : rest) {
+        network.measured_ms /= std::max(kLeastFactor, 1 + model(network.features.named));
+      }
+      out = fit_linear(rest);
+      out.min_ratio = low;
+      out.max_ratio = high;
+    }
+    std::vector<double> values;
+    for (const MeasuredNetwork& network : networks) {
+      values.push_back(network.measured_ms / out(network.features) - 1);
+    }
+    out.residual_model = fit_named_ridge(rows, values, parts);
   }
-  out.residual_model = fit_named_ridge(rows, values, parts);
   out.subset += " + " + join(parts, " + ");
   return out;
 }
 
-/// Relative error of each network under a fit on the others, root mean square.
-double loo_error(std::span<const MeasuredNetwork> networks, std::span<const std::string> parts) {
-  double sum = 0;
+/// Relative error of each network under a fit on the others.
+std::vector<double> loo_errors(std::span<const MeasuredNetwork> networks,
+                               std::span<const std::string> parts) {
+  std::vector<double> out;
   for (size_t left_out = 0; left_out < networks.size(); ++left_out) {
     std::vector<MeasuredNetwork> others(networks.begin(), networks.end());
     others.erase(others.begin() + static_cast<std::ptrdiff_t>(left_out));
     const MeasuredNetwork& one = networks[left_out];
-    const double error = fit_with(others, parts)(one.features) / one.measured_ms - 1;
-    sum += error * error;
+    out.push_back(fit_with(others, parts)(one.features) / one.measured_ms - 1);
   }
-  return std::sqrt(sum / static_cast<double>(networks.size()));
+  return out;
+}
+
+double root_mean_square(std::span<const double> values) {
+  double sum = 0;
+  for (const double value : values) sum += value * value;
+  return std::sqrt(sum / static_cast<double>(values.size()));
+}
+
+struct Choice {
+  LatencyCorrection correction;
+  std::vector<double> errors;  // leave-one-out
+};
+
+/// The parts that pay.
+Choice choose_parts(std::span<const MeasuredNetwork> networks) {
+  const std::vector<std::vector<std::string>> choices = {
+      {}, {"choices"}, {"shares"}, {"choices", "shares"}};
+  Choice best;
+  double least = std::numeric_limits<double>::infinity();
+  for (const auto& parts : choices) {
+    std::vector<double> errors = loo_errors(networks, parts);
+    const double error = root_mean_square(errors);
+    if (error >= least * kWorthIt) continue;
+    least = error;
+    best = {fit_with(networks, parts), std::move(errors)};
+  }
+  best.correction.residual = least;
+  return best;
+}
+
+/// The networks without the few, a tenth at most, that follow no rule of the others: the smallest
+/// one that fits a cache whole, or one during whose measuring the machine was another.
+std::vector<MeasuredNetwork> without_outliers(std::span<const MeasuredNetwork> networks,
+                                              std::span<const double> errors) {
+  std::vector<double> sizes;
+  for (const double error : errors) sizes.push_back(std::abs(error));
+  std::vector<double> sorted = sizes;
+  std::sort(sorted.begin(), sorted.end());
+  const size_t most = sizes.size() / 10;
+  const double usual = 1.4826 * sorted[sorted.size() / 2];  // a normal deviation, by the median
+  const double limit =
+      std::max({kOutlierDeviations * usual, kLeastOutlier, sorted[sorted.size() - 1 - most]});
+  std::vector<MeasuredNetwork> out;
+  for (size_t i = 0; i < networks.size(); ++i) {
+    if (sizes[i] <= limit) out.push_back(networks[i]);
+  }
+  return out;
 }
 
 }  // namespace
@@ -167,16 +231,10 @@ LatencyCorrection fit_latency_correction(std::span<const MeasuredNetwork> networ
   for (const MeasuredNetwork& network : networks) check(network);
   LatencyCorrection best = fit_linear(networks);
   if (networks.size() >= kLeastForParts) {
-    const std::vector<std::vector<std::string>> choices = {
-        {}, {"choices"}, {"shares"}, {"choices", "shares"}};
-    double least = std::numeric_limits<double>::infinity();
-    for (const auto& parts : choices) {
-      const double error = loo_error(networks, parts);
-      if (error >= least * kWorthIt) continue;
-      least = error;
-      best = fit_with(networks, parts);
-    }
-    best.residual = least;
+    Choice choice = choose_parts(networks);
+    const std::vector<MeasuredNetwork> usual = without_outliers(networks, choice.errors);
+    if (usual.size() < networks.size()) choice = choose_parts(usual);
+    best = std::move(choice.correction);
   }
   best.networks.assign(networks.begin(), networks.end());
   return best;

@@ -56,8 +56,9 @@ struct LatencyCorrection {
 /// Ridge towards the plain table sum on relative errors; the subset of the features with the least
 /// leave-one-out error wins, fewer ones on a tie. A subset of several needs four networks a
 /// coefficient. On what is left a ridge over the named features, with the parts (none, choices,
-/// shares, both) that lower the leave-one-out error of the whole; it takes eight networks. Throws
-/// Error for no networks or a time that is not finite and above zero.
+/// shares, both) that lower the leave-one-out error of the whole; it takes eight networks. A tenth
+/// of the networks at most is left out where their leave-one-out errors are far beyond the others'.
+/// Throws Error for no networks or a time that is not finite and above zero.
 LatencyCorrection fit_latency_correction(std::span<const MeasuredNetwork> networks);
 
 }  // namespace tailor::predict

@@ -13,7 +13,8 @@ void add_options(Options& options) {
   namespace po = boost::program_options;
   options.add_options()("what", po::value<std::string>(), "latency")(
       "archs", po::value<int64_t>(), "networks that are drawn and measured; 40 unless told")(
-      "json", "figures as JSON");
+      "arch", po::value<std::vector<std::string>>(),
+      "measure this arch instead of drawing; may be given many times")("json", "figures as JSON");
 }
 
 /// Another --seed draws other networks; the profile and the fit stay those of the config's seed.
@@ -33,11 +34,21 @@ int run(const CommandLine& line) {
   begin_run(session, run);
   run_stages(session, run, {"profile", "fit"});
   const Rng rng(static_cast<uint64_t>(line.common.seed.value_or(session.seed)));
-  const LatencyBench bench = bench_latency(session, run, count, rng);
+  std::vector<Arch> archs;
+  for (const auto& text : line.get<std::vector<std::string>>("arch")) {
+    archs.push_back(session.space->parse(text));
+  }
+  const bool named = !archs.empty();
+  if (!named) archs = draw_unseen(session, run, count, rng);
+  const LatencyBench bench = bench_latency(session, run, std::move(archs));
+  const hw::DeviceInfo device = session.device_info();
   write_file(run.file("bench/latency.csv"), bench.csv(*session.space));
-  write_file(run.file("bench/latency.json"), bench.json(session.device_info()));
-  std::cout << (line.values.count("json") ? bench.json(session.device_info())
-                                          : bench.text(session.device_info()));
+  write_file(run.file("bench/latency.json"), bench.json(device));
+  if (line.values.count("json")) {
+    std::cout << bench.json(device, named ? session.space.get() : nullptr);
+  } else {
+    std::cout << (named ? bench.csv(*session.space) : bench.text(device));
+  }
   return 0;
 }
 

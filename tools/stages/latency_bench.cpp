@@ -25,19 +25,6 @@ struct Halves {
   double difference() const { return std::abs(first - second) / (0.5 * (first + second)); }
 };
 
-std::vector<Arch> draw_unseen(const SearchSpace& space, int64_t count, std::set<Arch> seen,
-                              Rng rng) {
-  constexpr int64_t kDrawsPerArch = 1000;
-  std::vector<Arch> out;
-  for (int64_t i = 0; i < count * kDrawsPerArch; ++i) {
-    if (static_cast<int64_t>(out.size()) == count) return out;
-    const Arch arch = space.sample_choices(rng);
-    if (seen.insert(arch).second) out.push_back(arch);
-  }
-  throw ConfigError(str("bench latency: the space has no ", count,
-                        " archs that the fit has not seen; ask for fewer with --archs"));
-}
-
 std::string percent(double fraction) {
   std::ostringstream out;
   out << std::fixed << std::setprecision(1) << 100 * fraction << " %";
@@ -46,27 +33,41 @@ std::string percent(double fraction) {
 
 }  // namespace
 
-LatencyBench bench_latency(const Session& s, const RunDir& run, int64_t count, const Rng& rng) {
+std::vector<Arch> draw_unseen(const Session& s, const RunDir& run, int64_t count, const Rng& rng) {
+  constexpr int64_t kDrawsPerArch = 1000;
+  std::set<Arch> seen;
+  for (const hw::TimedArch& network : read_networks(*s.space, run.file("profile/networks.csv"))) {
+    seen.insert(network.arch);
+  }
+  Rng stream = rng.fork("bench latency");
+  std::vector<Arch> out;
+  for (int64_t i = 0; i < count * kDrawsPerArch; ++i) {
+    if (static_cast<int64_t>(out.size()) == count) return out;
+    const Arch arch = s.space->sample_choices(stream);
+    if (seen.insert(arch).second) out.push_back(arch);
+  }
+  throw ConfigError(str("bench latency: the space has no ", count,
+                        " archs that the fit has not seen; ask for fewer with --archs"));
+}
+
+LatencyBench bench_latency(const Session& s, const RunDir& run, std::vector<Arch> archs) {
   const Estimators estimators(s, run);
   LatencyBench out;
-  const std::vector<hw::TimedArch> fitted =
-      read_networks(*s.space, run.file("profile/networks.csv"));
-  std::set<Arch> seen;
-  for (const hw::TimedArch& network : fitted) seen.insert(network.arch);
-  out.archs = draw_unseen(*s.space, count, std::move(seen), rng.fork("bench latency"));
+  out.archs = std::move(archs);
   for (const Arch& arch : out.archs) {
     out.predicted_ms.push_back(estimate_one(*estimators.latency, arch));
   }
-  out.measured = hw::measure_archs(*s.space, *s.profile.device, out.archs, s.profile.measure,
-                                   estimators.table, anchors_of(fitted));
+  out.measured =
+      hw::measure_archs(*s.space, *s.profile.device, out.archs, s.profile.measure, estimators.table,
+                        anchors_of(read_networks(*s.space, run.file("profile/networks.csv"))));
   std::vector<double> truth;
   double agreeing = 0;
   for (size_t i = 0; i < out.archs.size(); ++i) {
     truth.push_back(out.measured.measurements[i].median_ms);
     agreeing += Halves(out.measured.rounds_ms[i]).difference() <= 0.1 ? 1 : 0;
   }
-  out.quality = predict::quality(out.predicted_ms, truth);
-  out.repeats_within_10pct = agreeing / static_cast<double>(count);
+  if (out.archs.size() > 1) out.quality = predict::quality(out.predicted_ms, truth);
+  out.repeats_within_10pct = agreeing / static_cast<double>(out.archs.size());
   return out;
 }
 
@@ -82,20 +83,26 @@ std::string LatencyBench::csv(const SearchSpace& space) const {
   return csv.text();
 }
 
-std::string LatencyBench::json(const hw::DeviceInfo& device) const {
-  const nlohmann::ordered_json out = {{"device", device.device},
-                                      {"runtime", device.runtime},
-                                      {"version", device.version},
-                                      {"precision", device.precision},
-                                      {"batch", device.batch},
-                                      {"threads", device.threads},
-                                      {"n", quality.count},
-                                      {"mape", quality.mape},
-                                      {"within_10pct", quality.within_10pct},
-                                      {"spearman", quality.spearman},
-                                      {"kendall_tau", quality.kendall_tau},
-                                      {"floor", measured.floor},
-                                      {"repeats_within_10pct", repeats_within_10pct}};
+std::string LatencyBench::json(const hw::DeviceInfo& device, const SearchSpace* space) const {
+  nlohmann::ordered_json out = {{"device", device.device},
+                                {"runtime", device.runtime},
+                                {"version", device.version},
+                                {"precision", device.precision},
+                                {"batch", device.batch},
+                                {"threads", device.threads},
+                                {"n", archs.size()},
+                                {"mape", quality.mape},
+                                {"within_10pct", quality.within_10pct},
+                                {"spearman", quality.spearman},
+                                {"kendall_tau", quality.kendall_tau},
+                                {"floor", measured.floor},
+                                {"repeats_within_10pct", repeats_within_10pct}};
+  for (size_t i = 0; space && i < archs.size(); ++i) {
+    out["archs"].push_back({{"arch", space->print(archs[i])},
+                            {"predicted_ms", predicted_ms[i]},
+                            {"measured_ms", measured.measurements[i].median_ms},
+                            {"spread", measured.measurements[i].spread}});
+  }
   return out.dump(2) + "\n";
 }
 

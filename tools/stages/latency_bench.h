@@ -24,14 +24,17 @@ struct LatencyBench {
   /// One row an arch: predicted and measured time, spread, and each half of the rounds.
   std::string csv(const SearchSpace& space) const;
   /// `mape`, `within_10pct`, `spearman`, `floor`, `n` and what they were measured on.
-  std::string json(const hw::DeviceInfo& device) const;
+  /// With `space` the archs one by one as well.
+  std::string json(const hw::DeviceInfo& device, const SearchSpace* space = nullptr) const;
   std::string text(const hw::DeviceInfo& device) const;
 };
 
-/// Draws `count` archs (each slot uniformly over its choices) that the fit has not seen, predicts
-/// them with the run folder's predictor and measures them interleaved. Profile and fit must be
-/// done.
-LatencyBench bench_latency(const Session& session, const RunDir& run, int64_t count,
-                           const Rng& rng);
+/// `count` archs (each slot uniformly over its choices) that the run folder's fit has not seen.
+std::vector<Arch> draw_unseen(const Session& session, const RunDir& run, int64_t count,
+                              const Rng& rng);
+
+/// Predicts archs with the run folder's predictor and measures them interleaved, at the table's
+/// speed. Profile and fit must be done. quality needs two archs; with one it stays empty.
+LatencyBench bench_latency(const Session& session, const RunDir& run, std::vector<Arch> archs);
 
 }  // namespace tailor::tools

@@ -95,6 +95,17 @@ TEST_CASE("a bias of one choice is found, where the others have none") {
   CHECK(c.residual < 0.04);  // 0.1 without the choices
 }
 
+TEST_CASE("one network that follows another rule does not bend the fit of the others") {
+  auto all = networks(60, 0.01, [](auto& f) { return 1.1 * f.table_ms; });
+  std::vector<MeasuredNetwork> seen(all.begin(), all.begin() + 30);
+  seen[0].features = {2, 8, 50};
+  seen[0].measured_ms = 1.2;
+  const LatencyCorrection c = fit_latency_correction(seen);
+  CHECK(c.networks.size() == 30);
+  CHECK(worst_error(c, {all.begin() + 30, all.end()}) < 0.04);
+  CHECK(c.residual < 0.02);
+}
+
 TEST_CASE("one or two networks give no wild fit") {
   const auto two = networks(2, 0, [](auto& f) { return 0.7 * f.table_ms; });
   const LatencyCorrection c = fit_latency_correction(two);
