@@ -38,6 +38,7 @@ ProfileResult profile_space(const SearchSpace& space, DeviceBackend& backend,
 struct TimedArch {
   Arch arch;
   double ms = 0;
+  double spread = 0;  ///< half the 95 % confidence interval, relative
 };
 
 /// Measures whole networks interleaved. table: brings them to the speed of its entries, through its

@@ -44,6 +44,22 @@ std::vector<MeasuredArch> read_rows(const SearchSpace& space, const std::string&
   return out;
 }
 
+/// What an earlier run measured before it was cut off, else what the profile measured: round 0.
+std::vector<MeasuredArch> known_rows(const SearchSpace& space, const Estimator& latency,
+                                     const std::vector<hw::TimedArch>& profiled,
+                                     const std::string& path) {
+  std::vector<MeasuredArch> out = read_rows(space, path);
+  if (!out.empty()) return out;
+  for (const hw::TimedArch& network : profiled) {
+    MeasuredArch& row = out.emplace_back();
+    row.arch = network.arch;
+    row.predicted_ms = estimate_one(latency, network.arch);
+    row.measured_ms = network.ms;
+    row.spread = network.spread;
+  }
+  return out;
+}
+
 bool limits_latency(const search::Problem& problem, const Estimator* latency) {
   for (const search::Constraint& each : problem.constraints) {
     if (each.estimator == latency) return true;
@@ -63,8 +79,9 @@ search::SearchResult search_on_device(const Session& s, const RunDir& run,
     s.search.node.fail("device_loop", "needs a limit on latency_ms, `search.limits`");
   }
   const std::string path = run.file(kMeasuredFile);
-  const std::vector<hw::TimedArch> anchors =
-      anchors_of(read_networks(*s.space, run.file("profile/networks.csv")));
+  const std::vector<hw::TimedArch> profiled =
+      read_networks(*s.space, run.file("profile/networks.csv"));
+  const std::vector<hw::TimedArch> anchors = anchors_of(profiled);
   const search::MeasureArchs measure = [&](std::span<MeasuredArch> rows) {
     std::vector<Arch> archs;
     for (const MeasuredArch& row : rows) archs.push_back(row.arch);
@@ -79,7 +96,7 @@ search::SearchResult search_on_device(const Session& s, const RunDir& run,
   each.snapshot = "";  // one search is quick; what was measured is what must not be lost
   return search::search_within_limit(
              problem, *estimators.latency, s.search.strategy, each, s.search.device_loop, measure,
-             read_rows(*s.space, path),
+             known_rows(*s.space, *estimators.latency, profiled, path),
              [&](std::span<const MeasuredArch> rows) { write_file(path, csv_of(*s.space, rows)); })
       .result;
 }

@@ -10,14 +10,18 @@ namespace tailor::tools {
 
 std::vector<hw::TimedArch> read_networks(const SearchSpace& space, const std::string& path) {
   const Csv csv = Csv::load(path);
-  const size_t arch = csv.column("arch"), ms = csv.column("measured_ms");
+  const size_t arch = csv.column("arch"), ms = csv.column("measured_ms"),
+               spread = csv.column("spread");
   std::vector<hw::TimedArch> out;
   for (const auto& row : csv.rows) {
-    double value = 0;
+    double value = 0, uncertain = 0;
     if (!parse_number(row[ms], value) || value <= 0) {
       throw IoError(str(path, ": '", row[ms], "' is no time"));
     }
-    out.push_back({space.parse(row[arch]), value});
+    if (!parse_number(row[spread], uncertain)) {
+      throw IoError(str(path, ": '", row[spread], "' is no spread"));
+    }
+    out.push_back({space.parse(row[arch]), value, uncertain});
   }
   return out;
 }
