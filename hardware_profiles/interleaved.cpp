@@ -74,13 +74,6 @@ std::function<double(const Figure&)> choose_scale(const Figures& figures,
   return [all](const Figure&) { return all; };
 }
 
-double half_difference(const std::vector<double>& rounds) {
-  const size_t half = rounds.size() / 2;
-  const double first = median(std::span(rounds).first(half));
-  const double second = median(std::span(rounds).last(half));
-  return std::abs(first - second) / (0.5 * (first + second));
-}
-
 Interleaved summarise(const Figures& figures, const std::vector<int64_t>& counts,
                       const std::function<double(const Figure&)>& scale) {
   Interleaved out;
@@ -96,7 +89,7 @@ Interleaved summarise(const Figures& figures, const std::vector<int64_t>& counts
     m.drift = median(values(figures[i], [](const Figure& f) { return std::abs(f.drift); }));
     for (const Figure& figure : figures[i]) m.retaken += figure.retaken;
     out.measurements.push_back(m);
-    if (rounds.size() >= 2) differences.push_back(half_difference(rounds));
+    if (rounds.size() >= 2) differences.push_back(Halves(rounds).difference());
     out.rounds_ms.push_back(rounds);
   }
   if (!differences.empty()) out.floor = median(differences);
@@ -104,6 +97,12 @@ Interleaved summarise(const Figures& figures, const std::vector<int64_t>& counts
 }
 
 }  // namespace
+
+Halves::Halves(std::span<const double> rounds)
+    : first(median(rounds.first(rounds.size() / 2))),
+      second(median(rounds.last(rounds.size() / 2))) {}
+
+double Halves::difference() const { return std::abs(first - second) / (0.5 * (first + second)); }
 
 Interleaved measure_interleaved(std::span<const NamedNetwork> networks,
                                 const MeasureOptions& options, Reference* reference,

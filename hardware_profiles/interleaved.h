@@ -16,6 +16,15 @@ struct NamedNetwork {
   PreparedNetwork* network = nullptr;
 };
 
+/// Medians of the first and of the second half of a network's rounds (two at least).
+struct Halves {
+  double first = 0, second = 0;
+
+  explicit Halves(std::span<const double> rounds);
+  /// Relative to their mean: what a repeat of the measurement differs by.
+  double difference() const;
+};
+
 struct Interleaved {
   std::vector<Measurement> measurements;  ///< in the order of the networks
   /// Milliseconds, scaled: [network][round].

@@ -131,38 +131,48 @@ void LatencyLut::set_correction(LatencyCorrection correction) {
   correction_ = std::move(correction);
 }
 
-LatencyLut::Sum LatencyLut::sum(const Arch& arch) const {
+LatencyLut::Sum LatencyLut::sum(const Arch& arch, bool with_named) const {
   const NetworkSpec spec = space_.lower(arch, workload_);
   Sum out;
   out.sources.ms[static_cast<size_t>(hw::Rung::analytic)] = db_.network_ms();
   out.features.table_ms = db_.network_ms();
-  std::map<std::string, double>& shares = out.features.named["shares"];
   for (const BlockUse& use : spec.blocks) {
     const hw::ProfileDb::Answer answer = cache_->find_or(use.block, db_);
     out.sources.ms[static_cast<size_t>(answer.rung)] += answer.ms;
     out.features.table_ms += answer.ms;
     out.features.blocks += 1;
     out.features.nodes += static_cast<double>(use.block->nodes.size());
-    shares[place_of(*use.block)] += answer.ms;
   }
-  for (auto& [place, ms] : shares) ms /= out.features.table_ms;
+  if (with_named) out.features.named = named_features(arch, spec, out.features.table_ms);
+  return out;
+}
+
+NamedFeatures LatencyLut::named_features(const Arch& arch, const NetworkSpec& spec,
+                                         double table_ms) const {
+  NamedFeatures out;
+  std::map<std::string, double>& shares = out["shares"];
+  for (const BlockUse& use : spec.blocks) {
+    shares[place_of(*use.block)] += cache_->find_or(use.block, db_).ms;
+  }
+  for (auto& [place, ms] : shares) ms /= table_ms;
   for (size_t axis : whole_axes_) {
     const auto choice = static_cast<size_t>(arch[axis]);
     const Axis& a = space_.axes()[axis];
-    out.features.named["choices"][str(a.group, "=", a.names[choice])] = 1;
+    out["choices"][a.group + "=" + a.names[choice]] = 1;
   }
   return out;
 }
 
-LatencyFeatures LatencyLut::features(const Arch& arch) const { return sum(arch).features; }
+LatencyFeatures LatencyLut::features(const Arch& arch) const { return sum(arch, true).features; }
 
-LatencySources LatencyLut::sources(const Arch& arch) const { return sum(arch).sources; }
+LatencySources LatencyLut::sources(const Arch& arch) const { return sum(arch, false).sources; }
 
 void LatencyLut::estimate(std::span<const Arch> archs, std::span<Estimate> out) const {
   TAILOR_CHECK(archs.size() == out.size(), archs.size(), " archs, room for ", out.size());
   const bool fitted = !correction_.networks.empty();
+  const bool by_name = !correction_.residual_model.weights.empty();
   for (size_t i = 0; i < archs.size(); ++i) {
-    const Sum s = sum(archs[i]);
+    const Sum s = sum(archs[i], by_name);
     const Provenance from = provenance_of(s.sources.worst());
     if (!fitted) {
       out[i] = {s.features.table_ms, 0, from};

@@ -60,7 +60,9 @@ class LatencyLut : public Estimator {
     LatencyFeatures features;
     LatencySources sources;
   };
-  Sum sum(const Arch& arch) const;
+  /// with_named: the named features too, which a search need not pay for where nothing reads them.
+  Sum sum(const Arch& arch, bool with_named) const;
+  NamedFeatures named_features(const Arch& arch, const NetworkSpec& spec, double table_ms) const;
 
   const SearchSpace& space_;
   Workload workload_;

@@ -14,7 +14,7 @@ namespace tailor::predict {
 namespace {
 
 constexpr size_t kTotals = CostFeatures::kKinds;
-constexpr size_t kBatchPerThread = 32;
+constexpr size_t kBatchPerThread = 16;
 
 }  // namespace
 
@@ -74,18 +74,25 @@ void LatencyRegressor::fit(std::span<const Arch> archs, std::span<const double> 
   model_ = fit_part_regression(x, y, parts());
 }
 
-void LatencyRegressor::estimate(std::span<const Arch> archs, std::span<Estimate> out) const {
-  if (model_.weights.empty()) {
-    throw Error(str("predictor '", kind(), "' has learned nothing; fit or load it"));
+void estimate_by_rows(const Predictor& predictor, const PartRegression& model,
+                      const std::function<std::vector<double>(const Arch&)>& row,
+                      std::span<const Arch> archs, std::span<Estimate> out) {
+  if (model.weights.empty()) {
+    throw Error(str("predictor '", predictor.kind(), "' has learned nothing; fit or load it"));
   }
   TAILOR_CHECK(archs.size() == out.size(), archs.size(), " archs, room for ", out.size());
   tbb::parallel_for(tbb::blocked_range<size_t>(0, archs.size(), kBatchPerThread),
                     [&](const auto& range) {
                       for (size_t i = range.begin(); i < range.end(); ++i) {
                         const std::vector<double> x = row(archs[i]);
-                        out[i] = {model_(x), model_.deviation(x), Provenance::fitted};
+                        out[i] = {model(x), model.deviation(x), Provenance::fitted};
                       }
                     });
+}
+
+void LatencyRegressor::estimate(std::span<const Arch> archs, std::span<Estimate> out) const {
+  estimate_by_rows(
+      *this, model_, [this](const Arch& arch) { return row(arch); }, archs, out);
 }
 
 TensorFile LatencyRegressor::to_file() const {

@@ -2,6 +2,7 @@
 // function of the whole network's work, by Bayesian regression that outliers do not mislead.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,12 @@ class LatencyRegressor : public Predictor {
 /// is not finite and above zero.
 void check_latencies(const std::string& predictor, const SearchSpace& space,
                      std::span<const Arch> archs, std::span<const double> latency_ms, size_t least);
+
+/// What estimate() of a predictor with a regression over rows does: all threads, a row an arch.
+/// Throws Error when it has learned nothing.
+void estimate_by_rows(const Predictor& predictor, const PartRegression& model,
+                      const std::function<std::vector<double>(const Arch&)>& row,
+                      std::span<const Arch> archs, std::span<Estimate> out);
 
 /// The tensors of a regression, each name after `prefix`.
 void write_regression(const PartRegression& model, const std::string& prefix, TensorFile& file);

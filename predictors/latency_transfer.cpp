@@ -141,17 +141,8 @@ void LatencyTransfer::fit(std::span<const Arch> archs, std::span<const double> v
 }
 
 void LatencyTransfer::estimate(std::span<const Arch> archs, std::span<Estimate> out) const {
-  if (model_.weights.empty()) {
-    throw Error(str("predictor '", kind(), "' has learned nothing; fit or load it"));
-  }
-  TAILOR_CHECK(archs.size() == out.size(), archs.size(), " archs, room for ", out.size());
-  tbb::parallel_for(tbb::blocked_range<size_t>(0, archs.size(), kBatchPerThread),
-                    [&](const auto& range) {
-                      for (size_t i = range.begin(); i < range.end(); ++i) {
-                        const std::vector<double> x = row(archs[i]);
-                        out[i] = {model_(x), model_.deviation(x), Provenance::fitted};
-                      }
-                    });
+  estimate_by_rows(
+      *this, model_, [this](const Arch& arch) { return row(arch); }, archs, out);
 }
 
 SampleAdvice LatencyTransfer::advise(double relative_error, int64_t most) const {

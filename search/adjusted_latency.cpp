@@ -18,23 +18,21 @@ void AdjustedLatency::learn(const Arch& arch, double measured_ms, double spread)
   if (!std::isfinite(measured_ms) || measured_ms <= 0) {
     throw Error(str("cannot learn a latency of ", measured_ms, " ms"));
   }
-  known_[arch] = {predicted, measured_ms, spread};
+  known_[arch] = {predicted, measured_ms, spread, std::log(measured_ms / predicted)};
+  everywhere_ = 0;
+  for (const auto& [each, known] : known_) everywhere_ += known.log_ratio;
+  everywhere_ /= static_cast<double>(known_.size()) + kPrior;
 }
 
 double AdjustedLatency::ratio_at(double predicted_ms) const {
-  double everywhere = 0;
-  for (const auto& [arch, known] : known_) {
-    everywhere += std::log(known.measured_ms / known.predicted_ms);
-  }
-  everywhere /= static_cast<double>(known_.size()) + kPrior;
   double weights = kPrior, sum = 0;
   for (const auto& [arch, known] : known_) {
     const double apart = std::log(predicted_ms / known.predicted_ms) / kBandwidth;
     const double weight = std::exp(-0.5 * apart * apart);
     weights += weight;
-    sum += weight * (std::log(known.measured_ms / known.predicted_ms) - everywhere);
+    sum += weight * (known.log_ratio - everywhere_);
   }
-  return std::exp(everywhere + sum / weights);
+  return std::exp(everywhere_ + sum / weights);
 }
 
 void AdjustedLatency::estimate(std::span<const Arch> archs, std::span<Estimate> out) const {

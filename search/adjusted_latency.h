@@ -28,11 +28,13 @@ class AdjustedLatency : public Estimator {
   struct Known {
     double predicted_ms = 0, measured_ms = 0;
     double spread = 0;  ///< relative
+    double log_ratio = 0;
   };
   double ratio_at(double predicted_ms) const;
 
   const Estimator& base_;
   std::map<Arch, Known> known_;
+  double everywhere_ = 0;  ///< mean of the logarithms of all ratios, pulled towards 0
 };
 
 }  // namespace tailor::search

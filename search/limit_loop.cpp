@@ -26,13 +26,13 @@ class Loop {
         driver_(driver),
         options_(options),
         measure_(measure) {
-    for (const Constraint& constraint : problem_.constraints) {
-      if (constraint.estimator == &latency) limit_ = constraint.limit.limit;
+    for (Constraint& constraint : problem_.constraints) {
+      if (constraint.estimator != &latency) continue;
+      limit_ = constraint.limit.limit;
+      constraint = {constraint.limit, &adjusted_};
+      constraint.limit.limit = kTarget * limit_;
     }
     if (!(limit_ > 0)) throw Error("a search in a loop with the device needs a latency limit");
-    for (auto& constraint : problem_.constraints) {
-      if (constraint.estimator == &latency) constraint.estimator = &adjusted_;
-    }
     for (auto& reported : problem_.reported) {
       if (reported == &latency) reported = &adjusted_;
     }
@@ -45,41 +45,25 @@ class Loop {
   LimitLoop run(const std::function<void(std::span<const MeasuredArch>)>& on_measured) {
     on_measured_ = on_measured;
     for (int64_t round = 1; round <= options_.rounds; ++round) {
-      const SearchResult result = search();
-      if (winner_ && objective_of(result.best.arch) <= objective_of(winner_->arch)) break;
-      measure_new(candidates(result), round);
-      const MeasuredArch* winner = confirmed_winner(round);
-      log_round(round, winner);
-      if (winner && winner->measured_ms >= options_.closest * limit_) break;
+      result_ = run_search(problem_, strategy_, driver_);
+      if (winner_ && objective_of(result_.best.arch) <= objective_of(winner_->arch)) break;
+      measure_new(candidates(), round);
+      confirm_winner(round);
+      log_round(round);
+      if (winner_ && winner_->measured_ms >= options_.closest * limit_) break;
     }
     return finish();
   }
 
  private:
-  /// The best of a search under the limit, with what is known by now.
-  SearchResult search() {
-    for (Constraint& constraint : problem_.constraints) {
-      if (constraint.estimator == &adjusted_) constraint.limit.limit = kTarget * limit_;
-    }
-    SearchResult result = run_search(problem_, strategy_, driver_);
-    result_ = result;
-    return result;
-  }
-
   /// The first of the front that were not measured, best first.
-  std::vector<Arch> candidates(const SearchResult& result) const {
+  std::vector<Arch> candidates() const {
     std::vector<Arch> out;
-    for (const Scored& scored : result.front) {
+    for (const Scored& scored : result_.front) {
       if (static_cast<int64_t>(out.size()) == options_.candidates) break;
-      if (!rows_of(scored.arch)) out.push_back(scored.arch);
+      if (times_measured(scored.arch) == 0) out.push_back(scored.arch);
     }
     return out;
-  }
-
-  const MeasuredArch* rows_of(const Arch& arch) const {
-    const auto found = std::find_if(rows_.begin(), rows_.end(),
-                                    [&](const MeasuredArch& row) { return row.arch == arch; });
-    return found == rows_.end() ? nullptr : &*found;
   }
 
   void measure_new(const std::vector<Arch>& archs, int64_t round, const char* note = "") {
@@ -145,24 +129,23 @@ class Loop {
     return best;
   }
 
-  /// Measures the best one anew, until the best one has been; null when none holds the limit.
-  const MeasuredArch* confirmed_winner(int64_t round) {
+  /// Measures the best one anew, until the best one has been; no winner when none holds the limit.
+  void confirm_winner(int64_t round) {
     while (true) {
       winner_ = best_holding();
       if (!winner_ || times_measured(winner_->arch) > 1) break;
       measure_new({winner_->arch}, round, "confirms");
     }
-    return winner_ ? &*winner_ : nullptr;
   }
 
-  void log_round(int64_t round, const MeasuredArch* winner) const {
-    if (!winner) {
+  void log_round(int64_t round) const {
+    if (!winner_) {
       log_info("search: round ", round, ": no candidate holds ", number(limit_), " ms");
       return;
     }
-    log_info("search: round ", round, ": ", number(std::round(winner->measured_ms * 1e4) / 1e4),
-             " ms measured +-", number(std::round(winner->spread * 1e3) / 10), " %, ",
-             number(std::round(winner->measured_ms / limit_ * 1e3) / 10), " % of the limit");
+    log_info("search: round ", round, ": ", number(std::round(winner_->measured_ms * 1e4) / 1e4),
+             " ms measured +-", number(std::round(winner_->spread * 1e3) / 10), " %, ",
+             number(std::round(winner_->measured_ms / limit_ * 1e3) / 10), " % of the limit");
   }
 
   LimitLoop finish() {

@@ -9,21 +9,11 @@
 
 #include "core/error.h"
 #include "core/file.h"
-#include "hardware_profiles/statistics.h"
 #include "tools/stages/estimators.h"
 #include "tools/stages/measured_networks.h"
 
 namespace tailor::tools {
 namespace {
-
-struct Halves {
-  double first = 0, second = 0;
-
-  explicit Halves(const std::vector<double>& rounds)
-      : first(hw::median(std::span(rounds).first(rounds.size() / 2))),
-        second(hw::median(std::span(rounds).last(rounds.size() / 2))) {}
-  double difference() const { return std::abs(first - second) / (0.5 * (first + second)); }
-};
 
 std::string percent(double fraction) {
   std::ostringstream out;
@@ -64,7 +54,7 @@ LatencyBench bench_latency(const Session& s, const RunDir& run, std::vector<Arch
   double agreeing = 0;
   for (size_t i = 0; i < out.archs.size(); ++i) {
     truth.push_back(out.measured.measurements[i].median_ms);
-    agreeing += Halves(out.measured.rounds_ms[i]).difference() <= 0.1 ? 1 : 0;
+    agreeing += hw::Halves(out.measured.rounds_ms[i]).difference() <= 0.1 ? 1 : 0;
   }
   if (out.archs.size() > 1) out.quality = predict::quality(out.predicted_ms, truth);
   out.repeats_within_10pct = agreeing / static_cast<double>(out.archs.size());
@@ -76,7 +66,7 @@ std::string LatencyBench::csv(const SearchSpace& space) const {
   csv.header = {"arch", "predicted_ms", "measured_ms", "spread", "first_half_ms", "second_half_ms"};
   for (size_t i = 0; i < archs.size(); ++i) {
     const hw::Measurement& m = measured.measurements[i];
-    const Halves halves(measured.rounds_ms[i]);
+    const hw::Halves halves(measured.rounds_ms[i]);
     csv.rows.push_back({space.print(archs[i]), number(predicted_ms[i]), number(m.median_ms),
                         number(m.spread), number(halves.first), number(halves.second)});
   }
