@@ -21,6 +21,10 @@ std::string provenance_name(Provenance provenance) {
   throw Error(str("no provenance has the number ", static_cast<int>(provenance)));
 }
 
+void FactorEstimator::estimate(std::span<const Arch> archs, std::span<Estimate> out) const {
+  for (size_t i = 0; i < archs.size(); ++i) out[i] = {sum_(archs[i]), 0, provenance_};
+}
+
 double estimate_one(const Estimator& estimator, const Arch& arch) {
   Estimate out;
   estimator.estimate({&arch, 1}, {&out, 1});

@@ -5,9 +5,9 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
+#include <utility>
 
-#include "supernet/space/arch.h"
+#include "predictors/factor_sum.h"
 
 namespace tailor {
 
@@ -21,14 +21,6 @@ struct Estimate {
   Provenance provenance = Provenance::fitted;
 };
 
-/// A sum over axes: value(arch) = constant + sum over active axes of terms[axis][choice], given a
-/// choice of `selector` (axis whose choice selects the table, or -1 for one table).
-struct AdditiveTerms {
-  int selector = -1;
-  std::vector<double> constant;                         ///< [selector choice]
-  std::vector<std::vector<std::vector<double>>> terms;  ///< [selector choice][axis][choice]
-};
-
 /// Thread-safe for concurrent estimate() calls.
 class Estimator {
  public:
@@ -37,8 +29,27 @@ class Estimator {
   virtual std::string metric() const = 0;
   /// out[i] is for archs[i]. Throws Error naming the arch it cannot score; never a default value.
   virtual void estimate(std::span<const Arch> archs, std::span<Estimate> out) const = 0;
-  /// The estimator as a sum over axes, where it is one exactly.
-  virtual std::optional<AdditiveTerms> additive_terms() const { return std::nullopt; }
+  /// The estimator as a sum of tables over archs of `only`, where it is one exactly (to rounding).
+  virtual std::optional<FactorSum> factor_sum(const Restriction* only) const {
+    static_cast<void>(only);
+    return std::nullopt;
+  }
+};
+
+/// An estimator that is a sum of tables.
+class FactorEstimator : public Estimator {
+ public:
+  FactorEstimator(std::string metric, FactorSum sum, Provenance provenance = Provenance::fitted)
+      : metric_(std::move(metric)), sum_(std::move(sum)), provenance_(provenance) {}
+
+  std::string metric() const override { return metric_; }
+  void estimate(std::span<const Arch> archs, std::span<Estimate> out) const override;
+  std::optional<FactorSum> factor_sum(const Restriction*) const override { return sum_; }
+
+ private:
+  std::string metric_;
+  FactorSum sum_;
+  Provenance provenance_;
 };
 
 /// One value.

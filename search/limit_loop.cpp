@@ -9,11 +9,13 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "search/adjusted_latency.h"
+#include "search/mean_latency.h"
 
 namespace tailor::search {
 namespace {
 
-constexpr double kTarget = 0.985;  // of the limit: where candidates are looked for first
+constexpr int64_t kMostMeasured = 4;  // times one network is measured
+constexpr size_t kAtOnce = 3;         // networks measured again side by side
 
 class Loop {
  public:
@@ -30,7 +32,6 @@ class Loop {
       if (constraint.estimator != &latency) continue;
       limit_ = constraint.limit.limit;
       constraint = {constraint.limit, &adjusted_};
-      constraint.limit.limit = kTarget * limit_;
     }
     if (!(limit_ > 0)) throw Error("a search in a loop with the device needs a latency limit");
     for (auto& reported : problem_.reported) {
@@ -45,23 +46,32 @@ class Loop {
   LimitLoop run(const std::function<void(std::span<const MeasuredArch>)>& on_measured) {
     on_measured_ = on_measured;
     for (int64_t round = 1; round <= options_.rounds; ++round) {
+      aim();
       result_ = run_search(problem_, strategy_, driver_);
-      if (winner_ && objective_of(result_.best.arch) <= objective_of(winner_->arch)) break;
+      if (winner_ && objective_of(result_.best.arch) <= objective_of(*winner_)) break;
       measure_new(candidates(), round);
-      confirm_winner(round);
+      confirm(round);
       log_round(round);
-      if (winner_ && winner_->measured_ms >= options_.closest * limit_) break;
+      if (winner_ && figures_.of(*winner_).ms >= options_.closest * limit_) break;
     }
     return finish();
   }
 
  private:
+  /// Searches below the limit by as much as the best measured network will be uncertain.
+  void aim() {
+    const double uncertain = figures_.expected_spread(kMostMeasured);
+    for (Constraint& constraint : problem_.constraints) {
+      if (constraint.estimator == &adjusted_) constraint.limit.limit = limit_ / (1 + uncertain);
+    }
+  }
+
   /// The first of the front that were not measured, best first.
   std::vector<Arch> candidates() const {
     std::vector<Arch> out;
     for (const Scored& scored : result_.front) {
       if (static_cast<int64_t>(out.size()) == options_.candidates) break;
-      if (times_measured(scored.arch) == 0) out.push_back(scored.arch);
+      if (figures_.count(scored.arch) == 0) out.push_back(scored.arch);
     }
     return out;
   }
@@ -79,62 +89,46 @@ class Loop {
   }
 
   void keep(MeasuredArch row) {
+    figures_.add(row.arch, row.measured_ms, row.spread);
+    const MeanLatency::Figure figure = figures_.of(row.arch);
+    adjusted_.learn(row.arch, figure.ms, figure.spread);
     rows_.push_back(std::move(row));
-    const MeasuredArch all = combined(rows_.back().arch);
-    adjusted_.learn(all.arch, all.measured_ms, all.spread);
-  }
-
-  /// All measurements of one arch as one: their mean, an interval that covers every one of them.
-  MeasuredArch combined(const Arch& arch) const {
-    MeasuredArch out;
-    double sum = 0, low = std::numeric_limits<double>::infinity(), high = 0, spread = 0;
-    int64_t count = 0;
-    for (const MeasuredArch& row : rows_) {
-      if (row.arch != arch) continue;
-      if (count++ == 0) out = row;
-      sum += row.measured_ms;
-      spread += row.spread;
-      low = std::min(low, row.measured_ms);
-      high = std::max(high, row.measured_ms);
-    }
-    out.measured_ms = sum / static_cast<double>(count);
-    out.spread =
-        std::max(spread / static_cast<double>(count), 0.5 * (high - low) / out.measured_ms);
-    return out;
   }
 
   double objective_of(const Arch& arch) const { return estimate_one(*problem_.objective, arch); }
 
-  int64_t times_measured(const Arch& arch) const {
-    return std::count_if(rows_.begin(), rows_.end(),
-                         [&](const MeasuredArch& row) { return row.arch == arch; });
+  bool holds(const MeanLatency::Figure& figure) const {
+    return figure.ms * (1 + figure.spread) <= limit_;
   }
 
-  bool holds(const MeasuredArch& row) const { return row.measured_ms * (1 + row.spread) <= limit_; }
-
-  /// The best arch that holds the limit, by the objective.
-  std::optional<MeasuredArch> best_holding() const {
-    std::optional<MeasuredArch> best;
-    double value = -std::numeric_limits<double>::infinity();
+  /// Every measured arch that `keep` takes, best first by the objective.
+  std::vector<Arch> best_first(const std::function<bool(const Arch&)>& keep) const {
     std::set<Arch> seen;
+    std::vector<std::pair<double, Arch>> order;
     for (const MeasuredArch& row : rows_) {
-      if (!seen.insert(row.arch).second) continue;
-      const MeasuredArch all = combined(row.arch);
-      if (!holds(all)) continue;
-      const double objective = objective_of(row.arch);
-      if (objective <= value) continue;
-      value = objective;
-      best = all;
+      if (!seen.insert(row.arch).second || !keep(row.arch)) continue;
+      order.emplace_back(-objective_of(row.arch), row.arch);
     }
-    return best;
+    std::sort(order.begin(), order.end());
+    std::vector<Arch> out;
+    for (const auto& [negative, arch] : order) out.push_back(arch);
+    return out;
   }
 
-  /// Measures the best one anew, until the best one has been; no winner when none holds the limit.
-  void confirm_winner(int64_t round) {
+  /// Measures again what is better than the winner and may hold the limit, until nothing is left
+  /// to find out; no winner where nothing holds.
+  void confirm(int64_t round) {
     while (true) {
-      winner_ = best_holding();
-      if (!winner_ || times_measured(winner_->arch) > 1) break;
-      measure_new({winner_->arch}, round, "confirms");
+      const std::vector<Arch> holding = best_first(
+          [&](const Arch& arch) { return figures_.count(arch) > 1 && holds(figures_.of(arch)); });
+      winner_ = holding.empty() ? std::nullopt : std::optional(holding.front());
+      std::vector<Arch> open = best_first([&](const Arch& arch) {
+        return figures_.count(arch) < kMostMeasured && holds(figures_.after(arch, kMostMeasured)) &&
+               (!winner_ || objective_of(arch) > objective_of(*winner_));
+      });
+      if (open.empty()) break;
+      if (open.size() > kAtOnce) open.resize(kAtOnce);
+      measure_new(open, round, "confirms");
     }
   }
 
@@ -143,9 +137,10 @@ class Loop {
       log_info("search: round ", round, ": no candidate holds ", number(limit_), " ms");
       return;
     }
-    log_info("search: round ", round, ": ", number(std::round(winner_->measured_ms * 1e4) / 1e4),
-             " ms measured +-", number(std::round(winner_->spread * 1e3) / 10), " %, ",
-             number(std::round(winner_->measured_ms / limit_ * 1e3) / 10), " % of the limit");
+    const MeanLatency::Figure figure = figures_.of(*winner_);
+    log_info("search: round ", round, ": ", number(std::round(figure.ms * 1e4) / 1e4),
+             " ms measured +-", number(std::round(figure.spread * 1e3) / 10), " %, ",
+             number(std::round(figure.ms / limit_ * 1e3) / 10), " % of the limit");
   }
 
   LimitLoop finish() {
@@ -156,7 +151,7 @@ class Loop {
                                 " measured networks holds it; the fastest took ", least, " ms"));
     }
     for (MeasuredArch& row : rows_) {
-      if (row.arch == winner_->arch) row.note = "winner";
+      if (row.arch == *winner_) row.note = "winner";
     }
     if (on_measured_) on_measured_(rows_);
     return {winners_result(), rows_};
@@ -165,7 +160,7 @@ class Loop {
   /// The last search's result, whose best is the winner with its measured latency.
   SearchResult winners_result() const {
     SearchResult out = result_;
-    out.best = {winner_->arch, {}};
+    out.best = {*winner_, {}};
     for (const std::string& metric : out.metrics) out.best.values.push_back(value_of(metric));
     for (LimitResult& each : out.constraints) {
       if (each.limit.metric != "latency_ms") {
@@ -173,21 +168,21 @@ class Loop {
         continue;
       }
       each.limit.limit = limit_;
-      each.value = winner_->measured_ms;
+      each.value = figures_.of(*winner_).ms;
       each.satisfied = each.limit.satisfied(each.value);
     }
     return out;
   }
 
   double value_of(const std::string& metric) const {
-    if (metric == problem_.objective->metric()) return objective_of(winner_->arch);
+    if (metric == problem_.objective->metric()) return objective_of(*winner_);
     for (const Constraint& constraint : problem_.constraints) {
       if (constraint.estimator->metric() == metric || problem_.column(constraint.limit) == metric) {
-        return estimate_one(*constraint.estimator, winner_->arch);
+        return estimate_one(*constraint.estimator, *winner_);
       }
     }
     for (const Estimator* reported : problem_.reported) {
-      if (reported->metric() == metric) return estimate_one(*reported, winner_->arch);
+      if (reported->metric() == metric) return estimate_one(*reported, *winner_);
     }
     throw Error(str("no estimator of the result's metric '", metric, "'"));
   }
@@ -202,7 +197,8 @@ class Loop {
   std::function<void(std::span<const MeasuredArch>)> on_measured_;
   double limit_ = 0;
   std::vector<MeasuredArch> rows_;
-  std::optional<MeasuredArch> winner_;
+  MeanLatency figures_;
+  std::optional<Arch> winner_;
   SearchResult result_;
 };
 

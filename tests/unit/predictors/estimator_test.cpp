@@ -39,5 +39,5 @@ TEST_CASE("one value is the estimate of one arch") {
 
 TEST_CASE("errors pass through, no estimator is a sum unless it says so") {
   CHECK_THROWS_AS(estimate_one(Fixed(), Arch()), Error);
-  CHECK_FALSE(Fixed().additive_terms());
+  CHECK_FALSE(Fixed().factor_sum(nullptr));
 }

@@ -32,7 +32,7 @@ TEST_CASE("its provenance is what its maker says") {
 
 TEST_CASE("it is no sum over axes, as far as anyone knows") {
   const FunctionEstimator one("one", [](const Arch&) { return 1.0; });
-  CHECK_FALSE(one.additive_terms().has_value());
+  CHECK_FALSE(one.factor_sum(nullptr).has_value());
 }
 
 TEST_CASE("no archs, no calls") {
