@@ -87,28 +87,35 @@ std::string PublishedTable::bottleneck_key(const Block& block) const {
          str("-se:", find(block, Multiply::kKind) ? 1 : 0, "-hs:", uses_h_swish(block) ? 1 : 0);
 }
 
+bool PublishedTable::is_convolution(const Block& block) {
+  return !depthwise_of(block) && !find(block, Linear::kKind) && find(block, Conv2d::kKind);
+}
+
+double PublishedTable::layer_ms(const Block& block, int convolutions) const {
+  Shape in = block.inputs[0];
+  if (depthwise_of(block)) return mean(bottleneck_key(block));
+  if (find(block, Linear::kKind)) {
+    return mean(str("Logits-input:", size_text(in), "-output:", block.output()[1]));
+  }
+  if (!is_convolution(block)) {
+    throw Error(str("block '", block.name, "' is no layer of a published latency table"));
+  }
+  double sum = 0;
+  if (find(block, GlobalAvgPool::kKind)) {
+    const Shape pooled = {in[0], in[1], 1, 1};
+    sum += mean(str("AvgPool2D-input:", size_text(in), "-output:", size_text(pooled)));
+    in = pooled;
+  }
+  const std::string name = convolutions == 0 ? "Conv" : str("Conv_", convolutions);
+  return sum + mean(str(name, "-input:", size_text(in), "-output:", size_text(block.output())));
+}
+
 double PublishedTable::latency_ms(const NetworkSpec& network) const {
   double sum = 0;
   int convolutions = 0;
   for (const BlockUse& use : network.blocks) {
-    const Block& block = *use.block;
-    Shape in = block.inputs[0];
-    if (depthwise_of(block)) {
-      sum += mean(bottleneck_key(block));
-    } else if (find(block, Linear::kKind)) {
-      sum += mean(str("Logits-input:", size_text(in), "-output:", block.output()[1]));
-    } else if (find(block, Conv2d::kKind)) {
-      if (find(block, GlobalAvgPool::kKind)) {
-        const Shape pooled = {in[0], in[1], 1, 1};
-        sum += mean(str("AvgPool2D-input:", size_text(in), "-output:", size_text(pooled)));
-        in = pooled;
-      }
-      const std::string name = convolutions == 0 ? "Conv" : str("Conv_", convolutions);
-      sum += mean(str(name, "-input:", size_text(in), "-output:", size_text(block.output())));
-      ++convolutions;
-    } else {
-      throw Error(str("block '", block.name, "' is no layer of a published latency table"));
-    }
+    sum += layer_ms(*use.block, convolutions);
+    convolutions += is_convolution(*use.block);
   }
   return sum;
 }

@@ -22,6 +22,11 @@ class PublishedTable {
   /// it pools first). Throws Error naming the file and the description that is not in it.
   double latency_ms(const NetworkSpec& network) const;
 
+  /// One layer's part of it. convolutions: plain ones (is_convolution) before it in the network.
+  double layer_ms(const Block& block, int convolutions) const;
+  /// Neither a depthwise block nor the linear one at the end.
+  static bool is_convolution(const Block& block);
+
  private:
   double mean(const std::string& key) const;
   std::string bottleneck_key(const Block& block) const;

@@ -14,9 +14,54 @@ std::vector<float> floats_of(const TensorFile& file, const std::string& name) {
   return {values.begin(), values.end()};
 }
 
-/// One-hot of `value` among `values`; nothing where it is not one of them.
-void append_one_hot(std::vector<float>& to, const std::vector<double>& values, double value) {
-  for (double each : values) to.push_back(each == value ? 1.0F : 0.0F);
+std::vector<ReluNetwork::Layer> layers_of(const TensorFile& file) {
+  const bool library = file.tensors.contains("base_acc");
+  std::vector<ReluNetwork::Layer> out;
+  for (int i = 0; i < 4; ++i) {
+    const std::string name = library ? str("layers.", i, i < 3 ? ".0" : "") : str(2 * i);
+    const HostTensor& weight = file.at(name + ".weight");
+    if (weight.shape.size() != 2 || (i > 0 && weight.shape[1] != out.back().out)) {
+      throw IoError(str(file.source, ": '", name, ".weight' is no layer of an accuracy predictor"));
+    }
+    const std::string bias = library && i == 3 ? "base_acc" : name + ".bias";
+    out.push_back({weight.shape[1], weight.shape[0], floats_of(file, name + ".weight"),
+                   floats_of(file, bias)});
+    if (static_cast<int64_t>(out.back().bias.size()) != out.back().out) {
+      throw IoError(str(file.source, ": '", bias, "' does not fit its layer"));
+    }
+  }
+  return out;
+}
+
+/// How many plain convolutions stand before each place.
+std::vector<int> ordinals_of(const std::vector<BlockPlace>& places) {
+  std::vector<int> out;
+  int convolutions = 0;
+  for (const BlockPlace& place : places) {
+    out.push_back(convolutions);
+    const auto shown = std::find_if(place.choices.begin(), place.choices.end(),
+                                    [](const auto& choice) { return choice && choice->block; });
+    convolutions += hw::PublishedTable::is_convolution(*(*shown)->block);
+  }
+  return out;
+}
+
+/// Which inputs the choices of an axis set, counting on from `next`.
+std::vector<int> own_columns(const Axis& axis, int& next) {
+  std::vector<int> out;
+  for (size_t c = 0; c < axis.values.size(); ++c) out.push_back(next++);
+  return out;
+}
+
+std::vector<int> listed_columns(const Axis& axis, const std::vector<int64_t>& listed, int& next) {
+  std::vector<int> out;
+  for (const double value : axis.values) {
+    const auto found = std::find(listed.begin(), listed.end(), static_cast<int64_t>(value));
+    const bool known = found != listed.end();
+    out.push_back(known ? next + static_cast<int>(found - listed.begin()) : ReluNetwork::kNoColumn);
+  }
+  next += static_cast<int>(listed.size());
+  return out;
 }
 
 }  // namespace
@@ -24,87 +69,103 @@ void append_one_hot(std::vector<float>& to, const std::vector<double>& values, d
 PublishedAccuracy::PublishedAccuracy(const SearchSpace& space, const TensorFile& file,
                                      PublishedEncoding encoding)
     : space_(space), encoding_(std::move(encoding)) {
-  const bool library = file.tensors.contains("base_acc");
-  for (int i = 0; i < 4; ++i) {
-    const std::string name = library ? str("layers.", i, i < 3 ? ".0" : "") : str(2 * i);
-    const HostTensor& weight = file.at(name + ".weight");
-    if (weight.shape.size() != 2 || (i > 0 && weight.shape[1] != layers_.back().out)) {
-      throw IoError(str(file.source, ": '", name, ".weight' is no layer of an accuracy predictor"));
-    }
-    const std::string bias = library && i == 3 ? "base_acc" : name + ".bias";
-    layers_.push_back({weight.shape[1], weight.shape[0], floats_of(file, name + ".weight"),
-                       floats_of(file, bias)});
-    if (static_cast<int64_t>(layers_.back().bias.size()) != layers_.back().out) {
-      throw IoError(str(file.source, ": '", bias, "' does not fit its layer"));
-    }
-  }
-  const auto inputs = static_cast<int64_t>(encode(space.largest()).size());
-  if (inputs != layers_[0].in) {
-    throw IoError(str(file.source, ": takes ", layers_[0].in, " inputs, this space and its parts (",
+  std::vector<ReluNetwork::Layer> layers = layers_of(file);
+  int inputs = 0;
+  std::vector<std::vector<int>> columns = columns_of_parts(inputs);
+  if (inputs != layers[0].in) {
+    throw IoError(str(file.source, ": takes ", layers[0].in, " inputs, this space and its parts (",
                       join(encoding_.parts, ", "), ") give ", inputs));
   }
+  network_.emplace(std::move(layers), std::move(columns));
 }
 
-std::vector<float> PublishedAccuracy::encode(const Arch& arch) const {
-  std::vector<float> out;
+std::vector<std::vector<int>> PublishedAccuracy::columns_of_parts(int& inputs) const {
+  std::vector<std::vector<int>> out;
+  for (const Axis& axis : space_.axes()) {
+    out.emplace_back(axis.values.size(), ReluNetwork::kNoColumn);
+  }
   for (const std::string& part : encoding_.parts) {
-    if (part == "r") {
-      const auto size = static_cast<int64_t>(space_.value(arch, "r"));
-      for (int64_t each : encoding_.resolutions) out.push_back(each == size ? 1.0F : 0.0F);
-    } else if (part == "stem") {
-      append_one_hot(out, {0, 1}, space_.value(arch, "d", 0) > 0 ? 1 : 0);
-    } else {
-      for (const Axis& axis : space_.axes()) {
-        if (axis.group != part) continue;
-        append_one_hot(out, axis.values, space_.value(arch, part, axis.slot, NAN));
+    for (size_t i = 0; i < out.size(); ++i) {
+      const Axis& axis = space_.axes()[i];
+      if (part == "stem" && axis.group == "d" && axis.slot == 0) {
+        for (size_t c = 0; c < axis.values.size(); ++c) {
+          out[i][c] = inputs + (axis.values[c] > 0 ? 1 : 0);
+        }
+      } else if (part == axis.group) {
+        out[i] = part == "r" ? listed_columns(axis, encoding_.resolutions, inputs)
+                             : own_columns(axis, inputs);
       }
     }
+    if (part == "stem") inputs += 2;
   }
   return out;
 }
 
+void PublishedAccuracy::check_size(const Arch& arch) const {
+  const int axis = space_.axis_index("r", 0);
+  const auto r = static_cast<size_t>(axis);
+  if (axis >= 0 && network_->columns()[r][static_cast<size_t>(arch[r])] != ReluNetwork::kNoColumn) {
+    return;
+  }
+  throw Error(str("the accuracy predictor does not know images of ", space_.value(arch, "r"),
+                  " pixels, only of ", join(encoding_.resolutions, ", "),
+                  "; fix r to one of them"));
+}
+
 void PublishedAccuracy::estimate(std::span<const Arch> archs, std::span<Estimate> out) const {
+  for (const Arch& arch : archs) check_size(arch);
+  std::vector<float> values(archs.size());
+  (*network_)(archs, values);
   for (size_t i = 0; i < archs.size(); ++i) {
-    const auto size = static_cast<int64_t>(space_.value(archs[i], "r"));
-    const auto& known = encoding_.resolutions;
-    if (std::find(known.begin(), known.end(), size) == known.end()) {
-      throw Error(str("the accuracy predictor does not know images of ", size, " pixels, only of ",
-                      join(known, ", "), "; fix r to one of them"));
-    }
-    std::vector<float> x = encode(archs[i]);
-    for (size_t l = 0; l < layers_.size(); ++l) {
-      const Layer& layer = layers_[l];
-      std::vector<float> y = layer.bias;
-      for (size_t o = 0; o < y.size(); ++o) {
-        const float* row = layer.weight.data() + o * static_cast<size_t>(layer.in);
-        float sum = 0;
-        for (size_t k = 0; k < x.size(); ++k) sum += row[k] * x[k];
-        y[o] += sum;
-        if (l + 1 < layers_.size()) y[o] = std::max(y[o], 0.0F);
-      }
-      x = std::move(y);
-    }
-    out[i] = {.value = x[0], .uncertainty = 0, .provenance = Provenance::fitted};
+    out[i] = {.value = values[i], .uncertainty = 0, .provenance = Provenance::fitted};
   }
 }
 
 PublishedLatency::PublishedLatency(const SearchSpace& space,
                                    std::map<int64_t, hw::PublishedTable> tables)
-    : space_(space), tables_(std::move(tables)) {}
+    : space_(space), tables_(std::move(tables)), sum_([this] { return *factor_sum(nullptr); }) {}
+
+const hw::PublishedTable& PublishedLatency::table_of(int64_t size) const {
+  const auto found = tables_.find(size);
+  if (found != tables_.end()) return found->second;
+  std::vector<int64_t> known;
+  for (const auto& [each, table] : tables_) known.push_back(each);
+  throw Error(str("no latency table for images of ", size, " pixels, only for ", join(known, ", "),
+                  "; fix r to one of them"));
+}
+
+/// Archs of the image sizes that have tables.
+Restriction PublishedLatency::tabled(const Restriction* only) const {
+  Restriction out = only ? *only : space_.restrict({});
+  const auto r = static_cast<size_t>(space_.axis_index("r", 0));
+  for (size_t c = 0; c < out.allowed[r].size(); ++c) {
+    const auto size = static_cast<int64_t>(space_.axes()[r].values[c]);
+    if (!tables_.contains(size)) out.allowed[r][c] = false;
+  }
+  return out;
+}
+
+std::optional<FactorSum> PublishedLatency::factor_sum(const Restriction* only) const {
+  const Restriction restriction = tabled(only);
+  const std::vector<BlockPlace> places = block_places(space_, {}, &restriction);
+  const std::vector<int> ordinals = ordinals_of(places);
+  const auto r = static_cast<size_t>(space_.axis_index("r", 0));
+  return sum_over_places(space_, places, 0, [&](size_t place, const BlockChoice& choice) {
+    const auto size =
+        static_cast<int64_t>(space_.axes()[r].values[static_cast<size_t>(choice.arch[r])]);
+    return table_of(size).layer_ms(*choice.block, ordinals[place]);
+  });
+}
 
 void PublishedLatency::estimate(std::span<const Arch> archs, std::span<Estimate> out) const {
+  const FactorSum* sum = sum_.after(archs.size());
   for (size_t i = 0; i < archs.size(); ++i) {
-    const auto size = static_cast<int64_t>(space_.value(archs[i], "r"));
-    const auto found = tables_.find(size);
-    if (found == tables_.end()) {
-      std::vector<int64_t> known;
-      for (const auto& [each, table] : tables_) known.push_back(each);
-      throw Error(str("no latency table for images of ", size, " pixels, only for ",
-                      join(known, ", "), "; fix r to one of them"));
+    double value = sum ? (*sum)(archs[i]) : std::nan("");
+    if (std::isnan(value)) {
+      const hw::PublishedTable& table = table_of(static_cast<int64_t>(space_.value(archs[i], "r")));
+      value = table.latency_ms(space_.lower(archs[i]));
     }
-    out[i] = {.value = found->second.latency_ms(space_.lower(archs[i])),
-              .uncertainty = 0,
-              .provenance = Provenance::measured};
+    out[i] = {.value = value, .uncertainty = 0, .provenance = Provenance::measured};
   }
 }
 

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/tensor_file.h"
 #include "hardware_profiles/published_table.h"
+#include "predictors/block_sum.h"
 #include "predictors/estimator.h"
+#include "predictors/relu_network.h"
 #include "supernet/space/search_space.h"
 
 namespace tailor::predict {
@@ -32,17 +35,16 @@ class PublishedAccuracy : public Estimator {
   std::string metric() const override { return "accuracy"; }
   /// Throws Error for an image size that the predictor does not know.
   void estimate(std::span<const Arch> archs, std::span<Estimate> out) const override;
+  const ReluNetwork& network() const { return *network_; }
 
  private:
-  struct Layer {
-    int64_t in = 0, out = 0;
-    std::vector<float> weight, bias;  // row-major [out, in]
-  };
-  std::vector<float> encode(const Arch& arch) const;
+  /// Inputs by axis and choice; counts them.
+  std::vector<std::vector<int>> columns_of_parts(int& inputs) const;
+  void check_size(const Arch& arch) const;
 
   const SearchSpace& space_;
   const PublishedEncoding encoding_;
-  std::vector<Layer> layers_;
+  std::optional<ReluNetwork> network_;
 };
 
 /// Latency from published tables, one for each image size.
@@ -54,10 +56,15 @@ class PublishedLatency : public Estimator {
   std::string metric() const override { return "latency_ms"; }
   /// Throws Error for an image size without a table.
   void estimate(std::span<const Arch> archs, std::span<Estimate> out) const override;
+  std::optional<FactorSum> factor_sum(const Restriction* only) const override;
 
  private:
+  const hw::PublishedTable& table_of(int64_t size) const;
+  Restriction tabled(const Restriction* only) const;
+
   const SearchSpace& space_;
   const std::map<int64_t, hw::PublishedTable> tables_;
+  LazyFactorSum sum_;
 };
 
 }  // namespace tailor::predict

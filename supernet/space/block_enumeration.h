@@ -15,9 +15,8 @@ struct BlockSite {
   size_t index = 0;  ///< which block of that network
 };
 
-/// One site per distinct Block::key over all archs allowed, in a fixed order. Finds which axes each
-/// block depends on by changing them one at a time around a few archs, then walks the product of
-/// those axes' choices.
+/// One site per distinct Block::key over all archs allowed, in a fixed order. Throws as
+/// block_places.
 std::vector<BlockSite> enumerate_blocks(const SearchSpace& space, const Workload& workload,
                                         const Restriction* only = nullptr);
 
