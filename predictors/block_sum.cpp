@@ -21,10 +21,4 @@ FactorSum sum_over_places(const SearchSpace& space, const std::vector<BlockPlace
   return {space, constant, std::move(factors)};
 }
 
-const FactorSum* LazyFactorSum::after(size_t archs) const {
-  if (asked_.fetch_add(archs, std::memory_order_relaxed) + archs < kPays) return nullptr;
-  std::call_once(made_, [&] { sum_ = std::make_unique<const FactorSum>(make_()); });
-  return sum_.get();
-}
-
 }  // namespace tailor::predict

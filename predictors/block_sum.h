@@ -22,19 +22,24 @@ FactorSum sum_over_places(const SearchSpace& space, const std::vector<BlockPlace
 
 /// Tables made when they pay: finding them takes as long as lowering a few thousand archs, so the
 /// first archs are looked at one by one. Thread-safe.
-class LazyFactorSum {
+template <class Tables>
+class WhenItPays {
  public:
-  explicit LazyFactorSum(std::function<FactorSum()> make) : make_(std::move(make)) {}
+  explicit WhenItPays(std::function<Tables()> make) : make_(std::move(make)) {}
 
   /// The tables once `archs` more have been asked about enough, else null.
-  const FactorSum* after(size_t archs) const;
+  const Tables* after(size_t archs) const {
+    if (asked_.fetch_add(archs, std::memory_order_relaxed) + archs < kPays) return nullptr;
+    std::call_once(made_, [&] { tables_ = std::make_unique<const Tables>(make_()); });
+    return tables_.get();
+  }
 
  private:
   static constexpr size_t kPays = 2000;
-  std::function<FactorSum()> make_;
+  std::function<Tables()> make_;
   mutable std::atomic<size_t> asked_ = 0;
   mutable std::once_flag made_;
-  mutable std::unique_ptr<const FactorSum> sum_;
+  mutable std::unique_ptr<const Tables> tables_;
 };
 
 }  // namespace tailor::predict

@@ -107,6 +107,16 @@ LatencyLut::LatencyLut(const SearchSpace& space, const Workload& workload, hw::P
                     ", networks are lowered for batch ", workload.batch, " in ",
                     precision_name(workload.precision)));
   }
+  renew_tables();
+}
+
+void LatencyLut::renew_tables() {
+  tables_ = std::make_unique<WhenItPays<LatencyTables>>([this] {
+    return LatencyTables(
+        space_, workload_, db_.network_ms(),
+        [this](const std::shared_ptr<const Block>& block) { return cache_->find_or(block, db_); },
+        correction_, whole_axes_, place_of);
+  });
 }
 
 LatencyLut::~LatencyLut() = default;
@@ -120,6 +130,7 @@ void LatencyLut::fit(std::span<const Arch> archs, std::span<const double> measur
   }
   correction_ = fit_latency_correction(networks);
   correction_.device = device_text(table().header().device);
+  renew_tables();
 }
 
 void LatencyLut::set_correction(LatencyCorrection correction) {
@@ -129,6 +140,7 @@ void LatencyLut::set_correction(LatencyCorrection correction) {
                     "'; fit again"));
   }
   correction_ = std::move(correction);
+  renew_tables();
 }
 
 LatencyLut::Sum LatencyLut::sum(const Arch& arch, bool with_named) const {
@@ -171,7 +183,17 @@ void LatencyLut::estimate(std::span<const Arch> archs, std::span<Estimate> out) 
   TAILOR_CHECK(archs.size() == out.size(), archs.size(), " archs, room for ", out.size());
   const bool fitted = !correction_.networks.empty();
   const bool by_name = !correction_.residual_model.weights.empty();
+  const LatencyTables* tables = tables_->after(archs.size());
   for (size_t i = 0; i < archs.size(); ++i) {
+    if (tables) {
+      const LatencyTables::Answer answer = (*tables)(archs[i]);
+      if (std::isfinite(answer.ms)) {
+        const Provenance from = provenance_of(answer.worst);
+        out[i] = {answer.ms, fitted ? correction_.residual * answer.ms : 0,
+                  fitted ? std::max(from, Provenance::fitted) : from};
+        continue;
+      }
+    }
     const Sum s = sum(archs[i], by_name);
     const Provenance from = provenance_of(s.sources.worst());
     if (!fitted) {

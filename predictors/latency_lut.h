@@ -11,6 +11,7 @@
 #include "hardware_profiles/profile_db.h"
 #include "predictors/estimator.h"
 #include "predictors/latency_correction.h"
+#include "predictors/latency_tables.h"
 #include "supernet/space/search_space.h"
 
 namespace tailor::predict {
@@ -55,6 +56,7 @@ class LatencyLut : public Estimator {
   void estimate(std::span<const Arch> archs, std::span<Estimate> out) const override;
 
  private:
+  void renew_tables();
   class Cache;
   struct Sum {
     LatencyFeatures features;
@@ -70,6 +72,7 @@ class LatencyLut : public Estimator {
   LatencyCorrection correction_;
   std::vector<size_t> whole_axes_;  ///< of a group with one slot: they count for the whole network
   std::unique_ptr<Cache> cache_;
+  std::unique_ptr<WhenItPays<LatencyTables>> tables_;  ///< made anew for another correction
 };
 
 /// n different archs to fit a correction on: the smallest and the largest (where `only` allows

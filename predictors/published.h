@@ -64,7 +64,7 @@ class PublishedLatency : public Estimator {
 
   const SearchSpace& space_;
   const std::map<int64_t, hw::PublishedTable> tables_;
-  LazyFactorSum sum_;
+  WhenItPays<FactorSum> sum_;
 };
 
 }  // namespace tailor::predict

@@ -78,6 +78,14 @@ Arch Moves::change_one(const Arch& arch, Rng& rng) const {
   return arch;
 }
 
+Arch Moves::mutate(const Arch& arch, double probability, Rng& rng) const {
+  std::vector<int8_t> choices(arch.choices().begin(), arch.choices().end());
+  for (size_t i = 0; i < choices.size(); ++i) {
+    if (rng.coin(probability) || !arch.active(i)) choices[i] = draw(i, rng);
+  }
+  return space_.arch(choices);
+}
+
 Arch Moves::lower(const Arch& arch, int64_t slots, Rng& rng) const {
   Arch out = arch;
   for (int64_t k = 0; k < slots; ++k) {

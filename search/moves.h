@@ -28,6 +28,9 @@ class Moves {
   /// One slot that matters gets another choice; the same arch where no slot has one. Slots that
   /// begin to matter are drawn.
   Arch change_one(const Arch& arch, Rng& rng) const;
+  /// Every slot is redrawn with `probability` over its choices; those that begin to matter are
+  /// drawn.
+  Arch mutate(const Arch& arch, double probability, Rng& rng) const;
   /// `slots` times: a slot that matters goes one choice down, toward the smaller network.
   Arch lower(const Arch& arch, int64_t slots, Rng& rng) const;
   /// Slots that matter and have another choice.

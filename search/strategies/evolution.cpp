@@ -14,7 +14,7 @@ namespace tailor::search {
 namespace {
 
 struct EvolutionOptions {
-  int64_t population = 100;
+  int64_t population = 300;
   double parents = 0.25;
   double crossover = 0.5;
   double mutation = 0.1;
@@ -132,7 +132,7 @@ class Evolution : public Strategy {
     }
     const Arch& only_parent = parent(rng);
     if (rng.coin(options_.one_slot)) return moves_.change_one(only_parent, rng);
-    return context_.space->mutate(only_parent, options_.mutation, rng, context_.only);
+    return moves_.mutate(only_parent, options_.mutation, rng);
   }
 
   EvolutionOptions options_;

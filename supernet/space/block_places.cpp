@@ -250,10 +250,10 @@ class Places {
     size_t found = 0;
     for (size_t p = 0; p < places_.size(); ++p) {
       const int b = find_block(spec, places_[p].name);
-      BlockChoice now{b < 0 ? nullptr : spec.blocks[static_cast<size_t>(b)].block, arch,
-                      static_cast<size_t>(std::max(b, 0))};
-      found += b >= 0;
       const size_t e = entry(places_[p], arch);
+      BlockChoice now{b < 0 ? nullptr : spec.blocks[static_cast<size_t>(b)].block, arch,
+                      static_cast<size_t>(std::max(b, 0)), e};
+      found += b >= 0;
       std::optional<BlockChoice>& known = places_[p].choices[e];
       if (known &&
           (!known->block != !now.block || (now.block && known->block->key != now.block->key))) {

@@ -17,6 +17,7 @@ struct BlockChoice {
   std::shared_ptr<const Block> block;  ///< null: no block
   Arch arch;                           ///< one whose network shows it
   size_t index = 0;                    ///< which block of that network
+  size_t entry = 0;                    ///< where it stands in BlockPlace::choices
 };
 
 /// A block's name, and what may stand there.

@@ -195,3 +195,27 @@ TEST_CASE("correction networks stay within a restriction and a small space") {
   CHECK(correction_archs(*space, macs, 1, Rng(1)).size() == 1);
   CHECK_THROWS_AS(correction_archs(*space, macs, 0, Rng(1)), Error);
 }
+
+TEST_CASE("the tables of a long search give what single look-ups give, corrected or not") {
+  const auto space = test::shipped_space("ofa_mobilenet_v3_w1.0", {"space.resolutions=[128,160]"});
+  const auto device = stub();
+  LatencyLut lut(*space, device->workload(), profiled(*space, *device));
+  Rng rng(5);
+  std::vector<Arch> archs;
+  for (int i = 0; i < 2500; ++i) archs.push_back(space->sample_choices(rng));
+  for (const bool corrected : {false, true}) {
+    if (corrected) {
+      const std::span<const Arch> few(archs.data(), 30);
+      lut.fit(few, times(*space, *device, {few.begin(), few.end()}));
+      REQUIRE(!lut.correction().networks.empty());
+    }
+    std::vector<Estimate> many(archs.size());
+    lut.estimate(archs, many);
+    for (size_t i = 0; i < 100; ++i) {
+      const LatencyFeatures features = lut.features(archs[i]);
+      const double expected = corrected ? lut.correction()(features) : features.table_ms;
+      CHECK(many[i].value == Approx(expected).epsilon(1e-12));
+      CHECK(many[i].provenance == (corrected ? Provenance::fitted : Provenance::measured));
+    }
+  }
+}
