@@ -13,12 +13,17 @@ Evaluated parse_line(const SearchSpace& space, const std::string& line) {
   const std::vector<std::string> words = split(line, ' ');
   Evaluated out;
   const bool scored = words[0] != "-";
-  if (words.size() != 3 || (scored && !parse_number(words[0], out.objective)) ||
+  if (words.size() < 3 || (scored && !parse_number(words[0], out.objective)) ||
       !parse_number(words[1], out.violation) || out.violation < 0 ||
       scored != (out.violation == 0)) {
     throw IoError("expected 'objective violation choices'");
   }
   out.arch = parse_choices(space, words[2]);
+  for (size_t k = 3; k < words.size(); ++k) {
+    if (!parse_number(words[k], out.tracked.emplace_back())) {
+      throw IoError(str("'", words[k], "' is not a number"));
+    }
+  }
   return out;
 }
 
@@ -69,6 +74,7 @@ std::string Archive::text() const {
     out += number(item.violation);
     out += ' ';
     out += choices_text(item.arch);
+    for (double value : item.tracked) out.append(1, ' ').append(number(value));
     out += '\n';
   }
   return out;

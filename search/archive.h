@@ -25,7 +25,7 @@ class Archive {
   const std::vector<Evaluated>& all() const { return all_; }
   size_t size() const { return all_.size(); }
 
-  /// One line an arch: objective (or -), violation, choices.
+  /// One line an arch: objective (or -), violation, choices, what is tracked.
   std::string text() const;
   /// Throws IoError naming the line of `name`.
   static Archive parse(const SearchSpace& space, std::string_view text, const std::string& name);

@@ -17,12 +17,20 @@ class NoSpace : public SearchSpace {
 
 }  // namespace
 
-StrategyRegistry::Factory make_evolution, make_random;
+StrategyRegistry::Factory make_active, make_evolution, make_local_search, make_nsga2, make_random;
 
 StrategyRegistry builtin_strategies() {
   StrategyRegistry r("search strategy");
+  r.add("active",
+        "few true evaluations: a Gaussian process learns from them and says which come next",
+        make_active);
   r.add("evolution", "best quarter of an archive, mutation, crossover, repair toward the limits",
         make_evolution);
+  r.add("local_search",
+        "climbs over single changes to local optima, from random and near-best starts",
+        make_local_search);
+  r.add("nsga2", "NSGA-II: a population spread over the front of objective and trade-off metric",
+        make_nsga2);
   r.add("random", "distinct uniform samples that meet the limits; the baseline", make_random);
   return r;
 }

@@ -190,7 +190,9 @@ class Search {
     row.scored = static_cast<int64_t>(fresh.size());
     row.mean = score(std::move(fresh));
     for (Evaluated& item : told) {
-      if (item.feasible()) item.objective = state_.records[index_.at(item.arch)].objective;
+      if (!item.feasible()) continue;
+      const Record& record = state_.records[index_.at(item.arch)];
+      item.objective = record.objective, item.tracked = record.tracked;
     }
     strategy_->tell(told);
     close(row);
