@@ -54,23 +54,25 @@ TAILOR_INLINE void layer(const float* packed, const float* bias, size_t in, size
   }
 }
 
-constexpr size_t kUnits = 64;  // summed side by side
-
+/// Units begin ... begin + Count - 1, kept in registers.
+template <size_t Count>
 TAILOR_INLINE void sum_units(std::span<const float* const> columns, const float* bias, size_t begin,
-                             size_t count, float* y) {
-  float sum[kUnits];
-  for (size_t o = 0; o < count; ++o) sum[o] = bias[begin + o];
+                             float* y) {
+  float sum[Count];
+  for (size_t o = 0; o < Count; ++o) sum[o] = bias[begin + o];
   for (const float* column : columns) {
-    for (size_t o = 0; o < count; ++o) sum[o] += column[begin + o];
+    const float* from = column + begin;
+    for (size_t o = 0; o < Count; ++o) sum[o] += from[o];
   }
-  for (size_t o = 0; o < count; ++o) y[begin + o] = std::max(sum[o], 0.0F);
+  for (size_t o = 0; o < Count; ++o) y[begin + o] = std::max(sum[o], 0.0F);
 }
 
 TAILOR_INLINE void sum_columns(std::span<const float* const> columns, const float* bias,
                                size_t units, float* y) {
   size_t begin = 0;
-  for (; begin + kUnits <= units; begin += kUnits) sum_units(columns, bias, begin, kUnits, y);
-  sum_units(columns, bias, begin, units - begin, y);
+  for (; begin + 128 <= units; begin += 128) sum_units<128>(columns, bias, begin, y);
+  for (; begin + 16 <= units; begin += 16) sum_units<16>(columns, bias, begin, y);
+  for (; begin < units; ++begin) sum_units<1>(columns, bias, begin, y);
 }
 
 using Columns = void (*)(std::span<const float* const>, const float*, size_t, float*);

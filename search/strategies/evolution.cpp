@@ -4,6 +4,8 @@
 // ofa/nas/search_algorithm/evolution.py; archive, repair and one-slot changes are ours.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <map>
 #include <unordered_set>
 
 #include "search/archive.h"
@@ -13,6 +15,20 @@
 namespace tailor::search {
 namespace {
 
+/// The first axis that is alone in its group and on which no other depends, of several choices; -1
+/// where there is none.
+int whole_network_axis(const SearchSpace& space) {
+  const std::vector<Axis>& axes = space.axes();
+  for (size_t i = 0; i < axes.size(); ++i) {
+    const bool alone = std::none_of(axes.begin(), axes.end(), [&](const Axis& other) {
+      return other.parent == static_cast<int>(i) ||
+             (&other != &axes[i] && other.group == axes[i].group);
+    });
+    if (alone && axes[i].parent < 0 && axes[i].values.size() > 1) return static_cast<int>(i);
+  }
+  return -1;
+}
+
 struct EvolutionOptions {
   int64_t population = 300;
   double parents = 0.25;
@@ -20,6 +36,7 @@ struct EvolutionOptions {
   double mutation = 0.1;
   double one_slot = 0.5;
   double fresh = 0.05;
+  double niches = 0.5;
   int64_t repair_steps = 40;
   int64_t tries = 20;
   std::string sampling = "choices";
@@ -45,6 +62,11 @@ struct EvolutionOptions {
         {.min = 0, .max = 1, .doc = "part of the changed copies that differ in one slot only"});
     cfg.read("fresh", o.fresh,
              {.min = 0, .max = 1, .doc = "part of the children that are new random archs"});
+    cfg.read("niches", o.niches,
+             {.min = 0,
+              .max = 1,
+              .doc = "part of the children whose parents are the best of one image size (or of "
+                     "another choice that counts for the whole network), drawn anew each time"});
     cfg.read("repair_steps", o.repair_steps,
              {.min = 0, .max = 1e6, .doc = "changes that may bring a child within the limits"});
     cfg.read("tries", o.tries,
@@ -63,7 +85,8 @@ class Evolution : public Strategy {
       : options_(options),
         context_(context),
         moves_(*context.space, context.only),
-        rng_(Rng(static_cast<uint64_t>(context.seed)).fork("evolution")) {}
+        rng_(Rng(static_cast<uint64_t>(context.seed)).fork("evolution")),
+        niche_axis_(whole_network_axis(*context.space)) {}
 
   std::vector<Arch> ask(size_t n) override {
     const int64_t generation = state_.generation++;
@@ -94,28 +117,47 @@ class Evolution : public Strategy {
 
   void load(const std::string& text) override {
     state_ = ArchiveState::parse(*context_.space, text, "evolution");
-    population_.clear();
+    everywhere_.clear();
+    niches_.clear();
     admit(0);
   }
 
  private:
-  /// Takes the archive's entries from `first` on into the population, which stays sorted.
+  /// Takes the archive's entries from `first` on into the populations. What they become depends on
+  /// the order of the archive alone, so a search that goes on rebuilds them.
   void admit(size_t first) {
     const std::vector<Evaluated>& all = state_.archive.all();
     for (size_t i = first; i < all.size(); ++i) {
-      if (all[i].feasible()) population_.push_back(all[i]);
+      if (!all[i].feasible()) continue;
+      everywhere_.push_back(all[i]);
+      if (niche_axis_ < 0) continue;
+      niches_[all[i].arch[static_cast<size_t>(niche_axis_)]].push_back(all[i]);
     }
-    std::sort(population_.begin(), population_.end(), [](const Evaluated& a, const Evaluated& b) {
-      return a.objective != b.objective ? a.objective > b.objective : a.arch < b.arch;
-    });
     const auto most = static_cast<size_t>(options_.population);
-    if (population_.size() > most) population_.resize(most);
+    keep_best(everywhere_, most);
+    for (auto& [choice, niche] : niches_) keep_best(niche, most / 3 + 1);
   }
 
-  const Arch& parent(Rng& rng) const {
-    const auto size = static_cast<double>(population_.size());
+  static void keep_best(std::vector<Evaluated>& population, size_t most) {
+    std::sort(population.begin(), population.end(), [](const Evaluated& a, const Evaluated& b) {
+      return a.objective != b.objective ? a.objective > b.objective : a.arch < b.arch;
+    });
+    if (population.size() > most) population.resize(most);
+  }
+
+  /// All, or those with one choice of what counts for the whole network: the best of each image
+  /// size are developed too, because the size that leads early is not always the best one.
+  const std::vector<Evaluated>& population(Rng& rng) const {
+    if (niches_.size() < 2 || !rng.coin(options_.niches)) return everywhere_;
+    auto niche = niches_.begin();
+    std::advance(niche, rng.below(static_cast<int64_t>(niches_.size())));
+    return niche->second;
+  }
+
+  const Arch& parent(const std::vector<Evaluated>& population, Rng& rng) const {
+    const auto size = static_cast<double>(population.size());
     const auto best = static_cast<int64_t>(std::ceil(size * options_.parents));
-    return population_[static_cast<size_t>(rng.below(std::max<int64_t>(best, 1)))].arch;
+    return population[static_cast<size_t>(rng.below(std::max<int64_t>(best, 1)))].arch;
   }
 
   /// Later rounds of a generation, when children come out as archs seen before, go farther afield.
@@ -123,14 +165,15 @@ class Evolution : public Strategy {
     const bool begin = state_.archive.size() < static_cast<size_t>(options_.population);
     const bool far = round >= options_.tries / 2;
     const bool sample = far ? rng.coin(0.5) : begin || rng.coin(options_.fresh);
-    if (population_.empty() || sample) return moves_.sample(rng, options_.sampling);
+    if (everywhere_.empty() || sample) return moves_.sample(rng, options_.sampling);
+    const std::vector<Evaluated>& parents = population(rng);
     if (rng.coin(options_.crossover)) {
-      const Arch& mother = parent(rng);
-      const Arch& father = parent(rng);
+      const Arch& mother = parent(parents, rng);
+      const Arch& father = parent(parents, rng);
       const Arch child = context_.space->crossover(mother, father, rng);
       return far ? moves_.change_one(child, rng) : child;
     }
-    const Arch& only_parent = parent(rng);
+    const Arch& only_parent = parent(parents, rng);
     if (rng.coin(options_.one_slot)) return moves_.change_one(only_parent, rng);
     return moves_.mutate(only_parent, options_.mutation, rng);
   }
@@ -140,7 +183,9 @@ class Evolution : public Strategy {
   Moves moves_;
   Rng rng_;
   ArchiveState state_;
-  std::vector<Evaluated> population_;  // feasible, best first
+  int niche_axis_ = -1;
+  std::vector<Evaluated> everywhere_;                // feasible, best first
+  std::map<int8_t, std::vector<Evaluated>> niches_;  // the same by the choice of one axis
 };
 
 }  // namespace
