@@ -36,9 +36,10 @@ class Thresholds {
       double threshold = bound_ - depth;
       const bool all = depth > 2 * (terms_.range[0] + terms_.slack[0]);
       if (all) threshold = -kInfinity;
-      if (best_ == 1 && threshold < reachable_) threshold = reachable_;
+      const bool reached = best_ == 1 && threshold <= reachable_;
+      if (reached) threshold = reachable_;
       if (!above(threshold, out)) return std::nullopt;
-      if (out.solutions.size() >= best_ || all || threshold == reachable_) return out;
+      if (out.solutions.size() >= best_ || reached || all) return out;
     }
   }
 

@@ -84,9 +84,16 @@ class Solver {
                      cost, smallest);
   }
 
+  /// Nothing was found: names the cost that no arch keeps, if one alone is to blame.
   [[noreturn]] void fail_together() const {
     const size_t n = problem_.costs.size();
-    const std::string what = n == 0 ? "with finite entries" : str("within all ", n, " limits");
+    for (size_t c = 0; c < n; ++c) {
+      const auto d = decompose(terms_, c);
+      if (!d || d->root.hull.empty()) break;
+      const auto alone = best_by_decomposition(terms_, *d, c, 1, [](size_t) { return false; });
+      if (alone && alone->solutions.empty()) fail(*d, c);
+    }
+    const std::string what = n == 0 ? "with finite entries" : "within the limits";
     throw NoSolution(str("there is no arch of '", problem_.space.name(), "' ", what), n,
                      std::nan(""));
   }
@@ -98,7 +105,7 @@ class Solver {
     for (int64_t ranked = spread ? 8 * options_.best : options_.best;; ranked *= 8) {
       std::optional<ExactResult> out = best_by_decomposition(terms_, d, 0, ranked, stop);
       if (!out) return std::nullopt;
-      if (out->solutions.empty()) fail(d, 0);  // only where the limit is within rounding
+      if (out->solutions.empty()) return out;  // only where the limit is within rounding
       const bool all = static_cast<int64_t>(out->solutions.size()) < ranked;
       if (spread) keep_those_that_differ(out->solutions);
       if (all || static_cast<int64_t>(out->solutions.size()) == options_.best) return out;
