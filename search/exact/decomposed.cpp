@@ -10,8 +10,12 @@ namespace tailor::search::exact {
 namespace {
 
 /// The threshold starts this share of the way from the bound to the reachable value, and the way
-/// grows by a factor until it is enough.
-constexpr double kFirstShare = 1.0 / 64, kGrowth = 4;
+/// grows by a factor until it is enough. How many solutions lie above it grows much faster, so
+/// where many are wanted the steps are small.
+struct Steps {
+  double first_share, growth;
+};
+constexpr Steps kForOne = {1.0 / 64, 4}, kForMany = {1.0 / 1024, 1.5};
 
 class Thresholds {
  public:
@@ -31,8 +35,8 @@ class Thresholds {
     ExactResult out;
     out.optimal = true;
     if (bound_ == -kInfinity) return out;
-    const double step = corner_step();
-    for (double depth = step;; depth *= kGrowth) {
+    const Steps steps = best_ == 1 ? kForOne : kForMany;
+    for (double depth = first_depth(steps.first_share);; depth *= steps.growth) {
       double threshold = bound_ - depth;
       const bool all = depth > 2 * (terms_.range[0] + terms_.slack[0]);
       if (all) threshold = -kInfinity;
@@ -44,10 +48,10 @@ class Thresholds {
   }
 
  private:
-  double corner_step() const {
+  double first_depth(double share) const {
     const double least = std::max(terms_.range[0] * 1e-6, terms_.slack[0]);
     const double way = reachable_ == -kInfinity ? terms_.range[0] / 16 : bound_ - reachable_;
-    return std::max(kFirstShare * way, least);
+    return std::max(share * way, least);
   }
 
   /// Fills the best solutions that are not below the threshold. False when it had to give up.
