@@ -17,12 +17,14 @@ class NoSpace : public SearchSpace {
 
 }  // namespace
 
-StrategyRegistry::Factory make_evolution, make_random;
+StrategyRegistry::Factory make_evolution, make_exact, make_random;
 
 StrategyRegistry builtin_strategies() {
   StrategyRegistry r("search strategy");
   r.add("evolution", "best quarter of an archive, mutation, crossover, repair toward the limits",
         make_evolution);
+  r.add("exact", "the best network there is, with a proof; every metric must be a sum of tables",
+        make_exact);
   r.add("random", "distinct uniform samples that meet the limits; the baseline", make_random);
   return r;
 }
