@@ -17,7 +17,8 @@ class NoSpace : public SearchSpace {
 
 }  // namespace
 
-StrategyRegistry::Factory make_active, make_evolution, make_local_search, make_nsga2, make_random;
+StrategyRegistry::Factory make_active, make_evolution, make_exact, make_local_search, make_nsga2,
+    make_random;
 
 StrategyRegistry builtin_strategies() {
   StrategyRegistry r("search strategy");
@@ -26,6 +27,8 @@ StrategyRegistry builtin_strategies() {
         make_active);
   r.add("evolution", "best quarter of an archive, mutation, crossover, repair toward the limits",
         make_evolution);
+  r.add("exact", "the best network there is, with a proof; every metric must be a sum of tables",
+        make_exact);
   r.add("local_search",
         "climbs over single changes to local optima, from random and near-best starts",
         make_local_search);

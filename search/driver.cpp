@@ -16,6 +16,7 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "search/exact_search.h"
 #include "search/feasible_start.h"
 #include "search/make_result.h"
 #include "search/moves.h"
@@ -250,6 +251,7 @@ SearchResult run_search(const Problem& problem, const StrategyChoice& strategy,
                         const DriverOptions& options) {
   problem.check();
   check_options(options);
+  if (strategy.name == kExactStrategy) return run_exact(problem, strategy, options);
   return Search(problem, strategy, options).run();
 }
 

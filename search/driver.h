@@ -28,6 +28,7 @@ struct DriverOptions {
 /// and resumed (budgets in evaluations).
 /// Throws InfeasibleError when no arch meets the limits; Interrupted after saving a snapshot;
 /// IoError for a snapshot of another search; ConfigError for the strategy's options.
+/// The strategy `exact` is handed the whole problem instead (exact_search.h).
 SearchResult run_search(const Problem& problem, const StrategyChoice& strategy,
                         const DriverOptions& options);
 

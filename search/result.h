@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,10 @@ struct SearchResult {
   int64_t evaluations = 0;
   double seconds = 0;
   int threads = 1;
-  std::string stopped;  ///< "evaluations", "seconds", "stagnation" or "nothing new"
+  std::string stopped;  ///< "evaluations", "seconds", "stagnation", "nothing new" or "proven"
+  /// Where a bound exists: no arch within the limits has a higher objective; and how far the best
+  /// is below it, in the objective's unit (0: it is the best there is).
+  std::optional<double> upper_bound, gap;
 };
 
 }  // namespace tailor::search

@@ -47,6 +47,8 @@ std::string result_yaml(const SearchResult& r, const SearchSpace& space) {
                         "\nevaluations: ", r.evaluations,
                         "\nbest:\n  arch: ", yaml_quoted(space.print(r.best.arch)), "\n",
                         values_yaml(r.metrics, r.best.values));
+  if (r.upper_bound) out += str("upper_bound: ", number(*r.upper_bound), "\n");
+  if (r.gap) out += str("gap: ", number(*r.gap), "\n");
   out += r.constraints.empty() ? "constraints: []\n" : "constraints:\n";
   for (const LimitResult& c : r.constraints) {
     out += str("  - metric: ", yaml_quoted(c.limit.metric), "\n");
@@ -96,6 +98,13 @@ ConfigNode open(const std::string& path) {
   return file;
 }
 
+std::optional<double> read_optional(const ConfigNode& node, const std::string& key) {
+  if (!node.has(key)) return std::nullopt;
+  double value = 0;
+  node.read(key, value, {});
+  return value;
+}
+
 StoredArch read_best(const ConfigNode& node) {
   StoredArch out;
   node.read("arch", out.arch, {.required = true});
@@ -133,6 +142,8 @@ StoredResult read_result(const std::string& path) {
   file.read("seed", out.seed, {.required = true});
   file.read("evaluations", out.evaluations, {.min = 0, .required = true});
   out.best = read_best(file.child("best"));
+  out.upper_bound = read_optional(file, "upper_bound");
+  out.gap = read_optional(file, "gap");
   for (const ConfigNode& item : file.children("constraints")) {
     LimitResult& c = out.constraints.emplace_back();
     item.read("metric", c.limit.metric, {.required = true});

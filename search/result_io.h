@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,6 +29,7 @@ struct StoredResult {
   std::string space, strategy;
   int64_t seed = 0, evaluations = 0;
   StoredArch best;
+  std::optional<double> upper_bound, gap;
   std::vector<LimitResult> constraints;
 };
 

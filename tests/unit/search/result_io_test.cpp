@@ -63,6 +63,22 @@ TEST_CASE("result.yaml is what others read") {
         "generation,evaluations,best,mean,scored,infeasible\n0,1,0.8,0.8,1,0\n1,1,0.8,,0,3\n");
 }
 
+TEST_CASE("a proven bound is written and read back, and is absent where there is none") {
+  const ToySpace space;
+  const TempDir dir;
+  SearchResult r = example(space);
+  r.upper_bound = 0.925;
+  r.gap = 0.025;
+  write_result(r, space, dir.path());
+  CHECK(read_file(dir.file("result.yaml")).find("upper_bound: 0.925\ngap: 0.025\n") !=
+        std::string::npos);
+  CHECK(read_result(dir.file("result.yaml")).upper_bound == 0.925);
+  CHECK(read_result(dir.file("result.yaml")).gap == 0.025);
+  write_result(example(space), space, dir.path());
+  CHECK_FALSE(read_result(dir.file("result.yaml")).upper_bound.has_value());
+  CHECK_FALSE(read_result(dir.file("result.yaml")).gap.has_value());
+}
+
 TEST_CASE("the files read back") {
   const ToySpace space;
   const TempDir dir;
