@@ -11,9 +11,14 @@ namespace tailor::search {
 namespace {
 
 /// Look-ups before a limit is called impossible; spaces up to this size are looked through.
-constexpr int64_t kMostTries = 5000;
+constexpr int64_t kMostTries = 10000;
 /// Random archs from which the lowest begins another descent.
-constexpr int64_t kSamples = 200;
+constexpr int64_t kSamples = 50;
+/// Of so many further descents one begins at a random arch, the others near the best (iterated
+/// local search, Lourenco, Martin and Stuetzle 2003, section 3).
+constexpr int64_t kKicks = 6;
+/// Neighbours looked at before the descent goes on at the lowest of them.
+constexpr size_t kAtOnce = 8;
 
 using Values = std::span<const double>;
 /// What a descent lowers; 0 or less ends it.
@@ -28,28 +33,21 @@ struct Found {
 class Probe {
  public:
   Probe(const Problem& problem, const Moves& moves, const Scorer& scorer, Rng rng)
-      : problem_(problem), moves_(moves), scorer_(scorer), rng_(rng) {
-    if (problem.space.count() > static_cast<double>(kMostTries)) return;
-    for (Arch& arch : problem.space.enumerate()) {
-      if (moves.allows(arch)) everything_.push_back(std::move(arch));
-    }
-  }
+      : problem_(problem), moves_(moves), scorer_(scorer), rng_(rng) {}
 
   /// The lowest arch found for a goal.
   Found lowest(const Goal& goal) {
     tries_ = 0;
     Found best = look({moves_.smallest()}, goal);
     if (best.goal <= 0) return best;
-    if (!everything_.empty()) {
+    if (problem_.space.count() <= static_cast<double>(kMostTries)) {
       tries_ = 0;
-      return look(everything_, goal);
+      return look(everything(), goal);
     }
     best = descend(std::move(best), goal);
-    while (best.goal > 0 && tries_ < kMostTries) {
-      std::vector<Arch> samples;
-      const int64_t n = std::min(kSamples, kMostTries - tries_);
-      for (int64_t i = 0; i < n; ++i) samples.push_back(moves_.sample(rng_, "choices"));
-      Found other = descend(look(samples, goal), goal);
+    for (int64_t round = 0; best.goal > 0 && tries_ < kMostTries; ++round) {
+      Found other = round % kKicks == 0 ? sampled(goal) : kicked(best.arch, round % kKicks, goal);
+      other = descend(std::move(other), goal);
       if (other.goal < best.goal) best = std::move(other);
     }
     return best;
@@ -58,6 +56,15 @@ class Probe {
   int64_t tries() const { return tries_; }
 
  private:
+  /// Every arch of a small space that the restriction leaves.
+  const std::vector<Arch>& everything() {
+    if (!everything_.empty()) return everything_;
+    for (Arch& arch : problem_.space.enumerate()) {
+      if (moves_.allows(arch)) everything_.push_back(std::move(arch));
+    }
+    return everything_;
+  }
+
   Found look(const std::vector<Arch>& archs, const Goal& goal) {
     const std::vector<double> values = scorer_.constraint_values(archs);
     const size_t width = problem_.constraints.size();
@@ -72,16 +79,57 @@ class Probe {
     return best;
   }
 
-  /// Steepest descent over single changes.
+  /// The lowest of some random archs.
+  Found sampled(const Goal& goal) {
+    std::vector<Arch> samples;
+    const int64_t n = std::min(kSamples, kMostTries - tries_);
+    for (int64_t i = 0; i < n; ++i) samples.push_back(moves_.sample(rng_, "choices"));
+    return look(samples, goal);
+  }
+
+  /// An arch near `arch`: a few slots changed, or a slot and all that depend on it drawn anew, as
+  /// the best depth of a stage is often another one only together with other blocks.
+  Found kicked(const Arch& arch, int64_t slots, const Goal& goal) {
+    Arch other = arch;
+    if (slots % 2 == 0) {
+      other = redrawn(arch, static_cast<size_t>(rng_.below(static_cast<int64_t>(arch.size()))));
+    } else {
+      for (int64_t i = 0; i <= slots; ++i) other = moves_.change_one(other, rng_);
+    }
+    return look({other}, goal);
+  }
+
+  /// Axis `root`, or the one it depends on at last, and every axis below it from a random arch.
+  Arch redrawn(const Arch& arch, size_t root) {
+    const std::vector<Axis>& axes = problem_.space.axes();
+    const auto top = [&](size_t axis) {
+      while (axes[axis].parent >= 0) axis = static_cast<size_t>(axes[axis].parent);
+      return axis;
+    };
+    const Arch sample = moves_.sample(rng_, "choices");
+    std::vector<int8_t> choices(arch.choices().begin(), arch.choices().end());
+    for (size_t a = 0; a < choices.size(); ++a) {
+      if (top(a) == top(root)) choices[a] = sample[a];
+    }
+    return problem_.space.arch(choices);
+  }
+
+  /// Descent over single changes, a few of them looked at before the next step.
   Found descend(Found from, const Goal& goal) {
-    while (from.goal > 0 && tries_ < kMostTries) {
+    bool lower = true;
+    while (lower && from.goal > 0) {
       std::vector<Arch> around = moves_.neighbours(from.arch);
-      if (around.empty()) break;
-      const auto most = static_cast<size_t>(kMostTries - tries_);
-      if (around.size() > most) around.resize(most);
-      Found next = look(around, goal);
-      if (next.goal >= from.goal) break;
-      from = std::move(next);
+      rng_.shuffle(around);
+      lower = false;
+      for (size_t begin = 0; !lower && begin < around.size(); begin += kAtOnce) {
+        if (tries_ >= kMostTries) return from;
+        const auto left = static_cast<size_t>(kMostTries - tries_);
+        const size_t n = std::min({kAtOnce, around.size() - begin, left});
+        const auto first = around.begin() + static_cast<ptrdiff_t>(begin);
+        Found next = look({first, first + static_cast<ptrdiff_t>(n)}, goal);
+        lower = next.goal < from.goal;
+        if (lower) from = std::move(next);
+      }
     }
     return from;
   }

@@ -1,17 +1,15 @@
 // Active search, for when each evaluation is a real validation: a Gaussian process learns from the
 // few archs evaluated so far, an evolution over its cheap predictions proposes archs, and those
 // that promise most are evaluated next.
-// Sources: the loop: Cummings et al., "A Hardware-Aware Framework for Accelerating Neural
+// Sources: Cummings et al., "A Hardware-Aware Framework for Accelerating Neural
 // Architecture Search Across Modalities", arXiv 2205.10358, section 3.2 (LINAS), and White,
 // Neiswanger and Savani, BANANAS, AAAI 2021, section 3; batches: Desautels, Krause and Burdick,
 // JMLR 15 (2014), section 4 (GP-BUCB); expected improvement: Jones, Schonlau and Welch 1998,
 // eq. 15.
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 #include <unordered_set>
 
-#include "core/error.h"
+#include "search/acquisition.h"
 #include "search/archive.h"
 #include "search/gaussian_process.h"
 #include "search/moves.h"
@@ -65,14 +63,6 @@ struct ActiveOptions {
     return o;
   }
 };
-
-/// E[max(value - best, 0)].
-double expected_improvement(double mean, double deviation, double best) {
-  if (deviation <= 0) return std::max(0.0, mean - best);
-  const double z = (mean - best) / deviation;
-  const double density = std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi);
-  return (mean - best) * 0.5 * std::erfc(-z / std::numbers::sqrt2) + deviation * density;
-}
 
 class Active : public Strategy {
  public:
@@ -179,13 +169,17 @@ class Active : public Strategy {
     return out;
   }
 
-  double promise(double mean, double deviation) const {
-    if (options_.acquisition == "upper_bound") return mean + options_.exploration * deviation;
-    return expected_improvement(mean, deviation, best_first_.front().objective);
+  Acquisition acquisition() const {
+    using Kind = Acquisition::Kind;
+    const bool bound = options_.acquisition == "upper_bound";
+    return {.kind = bound ? Kind::upper_bound : Kind::expected_improvement,
+            .exploration = options_.exploration,
+            .best = best_first_.front().objective};
   }
 
   /// Evolution over predictions: the `most` archs of highest promise, best first, none evaluated.
   std::vector<Arch> proposals(size_t most, const Rng& rng) const {
+    const Acquisition promise = acquisition();
     std::vector<Proposal> pool;
     std::unordered_set<Arch, ArchHash> seen;
     for (int64_t round = 0; round < options_.rounds; ++round) {
@@ -196,7 +190,7 @@ class Active : public Strategy {
       const std::vector<GaussianProcess::Prediction> predicted = process_.predict(archs);
       for (size_t i = 0; i < archs.size(); ++i) {
         seen.insert(archs[i]);
-        pool.push_back({archs[i], promise(predicted[i].mean, predicted[i].deviation)});
+        pool.push_back({archs[i], promise(predicted[i])});
       }
       std::sort(pool.begin(), pool.end(), [](const Proposal& a, const Proposal& b) {
         return a.promise != b.promise ? a.promise > b.promise : a.arch < b.arch;
@@ -224,37 +218,13 @@ class Active : public Strategy {
     return context_.space->crossover(mother, parent(pool, rng), rng);
   }
 
-  /// One after the other by promise, each as if its prediction had come true: what is near it is
-  /// less uncertain then, so a generation spreads.
   std::vector<Arch> chosen(const std::vector<Arch>& pool, size_t n) const {
-    const std::vector<GaussianProcess::Prediction> predicted = process_.predict(pool);
-    std::vector<double> covariance = process_.covariance(pool);
-    std::vector<bool> taken(pool.size(), false);
     std::vector<Arch> out;
-    while (out.size() < std::min(n, pool.size())) {
-      size_t best = pool.size();
-      double most = 0;
-      for (size_t i = 0; i < pool.size(); ++i) {
-        if (taken[i]) continue;
-        const double variance = std::max(0.0, covariance[i * pool.size() + i]);
-        const double here = promise(predicted[i].mean, std::sqrt(variance));
-        if (best == pool.size() || here > most) best = i, most = here;
-      }
-      taken[best] = true;
-      out.push_back(pool[best]);
-      see(best, pool.size(), covariance);
+    for (size_t i : choose_batch(process_.predict(pool), process_.covariance(pool),
+                                 process_.noise(), acquisition(), n)) {
+      out.push_back(pool[i]);
     }
     return out;
-  }
-
-  /// What seeing arch `at` leaves of the covariance of n archs.
-  void see(size_t at, size_t n, std::vector<double>& covariance) const {
-    const double total = covariance[at * n + at] + process_.noise();
-    const std::vector<double> with(covariance.begin() + ptrdiff_t(at * n),
-                                   covariance.begin() + ptrdiff_t(at * n + n));
-    for (size_t i = 0; i < n; ++i) {
-      for (size_t j = 0; j < n; ++j) covariance[i * n + j] -= with[i] * with[j] / total;
-    }
   }
 
   ActiveOptions options_;

@@ -1,4 +1,5 @@
 // Sorting, crowding, coverage and regret against their definitions, over random sets.
+// covers: search/non_dominated.cpp, search/front_quality.cpp
 #include <algorithm>
 #include <cmath>
 #include <limits>

@@ -17,7 +17,13 @@ namespace {
 
 using test::ToySpace;
 
+#ifdef NDEBUG
 constexpr int kFiles = 10000;
+constexpr double kMostSeconds = 1;
+#else  // sanitizers make everything slower
+constexpr int kFiles = 1000;
+constexpr double kMostSeconds = 20;
+#endif
 /// Whatever budget a file asks for.
 constexpr int64_t kMostEvaluations = 40;
 
@@ -191,7 +197,6 @@ TEST_CASE("ten thousand problem files: a valid result or one of our errors, with
   const Toy small(1), middle(2), large(5);
   const Toy* const toys[] = {&small, &middle, &large};
   std::map<std::string, int> outcomes;
-  double slowest = 0;
   for (int i = 0; i < kFiles; ++i) {
     Rng rng = Rng(1).fork("file", {i});
     const Toy& toy = *toys[i % 3];
@@ -216,12 +221,9 @@ TEST_CASE("ten thousand problem files: a valid result or one of our errors, with
       ++outcomes["estimator"];
     }
     const double seconds = cpu_seconds() - begin;
-    slowest = std::max(slowest, seconds);
-    REQUIRE(seconds < 1);
+    REQUIRE(seconds < kMostSeconds);
   }
   set_log_sink({});
-  for (const auto& [name, count] : outcomes) WARN(name << ": " << count);
-  WARN("slowest: " << slowest << " s");
   // Each way to end is well covered.
   CHECK(outcomes["result"] >= kFiles / 5);
   CHECK(outcomes["infeasible"] >= kFiles / 20);

@@ -241,7 +241,7 @@ TEST_CASE("an impossible limit is refused before anything is scored") {
   Setting s;
   s.problem.constraints[0].limit.limit = 1;
   CHECK(error_text<InfeasibleError>([&] { s.run({.evaluations = 100}); }) ==
-        "no subnet of 'toy' has latency_ms <= 1 on 'pixel': smallest seen 1.908 ms in 5000 tries; "
+        "no subnet of 'toy' has latency_ms <= 1 on 'pixel': smallest seen 1.908 ms in 10000 tries; "
         "raise the limit or lower resolution");
   CHECK(s.calls == 0);
 }
