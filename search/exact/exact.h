@@ -56,9 +56,10 @@ class NoSolution : public InfeasibleError {
   double smallest_value;  ///< smallest value of that cost over all archs; NaN without one
 };
 
-/// With one cost at most by decomposition (tree_search.h), else by an integer programme
-/// (integer_programme.h). Throws NoSolution; Error for a table of another space, or when a search
-/// that was out of time had found nothing.
+/// With one cost at most by decomposition (tree_search.h). With several by ranking under a weighted
+/// sum of them (surrogate.h). Where a space does not come apart, or rankings grow too long, by an
+/// integer programme (integer_programme.h). Throws NoSolution; Error for a table of another space,
+/// or when a search that was out of time had found nothing.
 ExactResult solve_exact(const ExactProblem& problem, const ExactOptions& options = {});
 
 }  // namespace tailor::search

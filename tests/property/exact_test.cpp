@@ -1,6 +1,7 @@
 // Exact search against looking at every arch.
 // covers: search/exact/exact.cpp, search/exact/decomposed.cpp, search/exact/decomposition.cpp
 // covers: search/exact/tree_search.cpp, search/exact/terms.cpp, search/exact/integer_programme.cpp
+// covers: search/exact/ranked.cpp, search/exact/surrogate.cpp
 #include "search/exact/exact.h"
 
 #include <memory>
