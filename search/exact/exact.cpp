@@ -51,8 +51,10 @@ class Solver {
 
   ExactResult solve() {
     check_each_cost();
-    std::optional<ExactResult> out =
-        problem_.costs.size() <= 1 ? by_decomposition() : by_surrogate();
+    std::optional<ExactResult> out;
+    if (!options_.only_programme) {
+      out = problem_.costs.size() <= 1 ? by_decomposition() : by_surrogate();
+    }
     if (!out) out = by_programme();
     if (out->solutions.empty()) fail_together();
     if (out->optimal) out->upper_bound = out->solutions.front().objective;

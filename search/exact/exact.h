@@ -31,6 +31,7 @@ struct ExactOptions {
   int64_t differ = 0;  ///< axes (an axis that does not matter has a value of its own) in which each
                        ///< solution differs from every better one; 0 and 1: they are distinct
   double seconds = 0;  ///< 0: no limit. The best found by then comes with a bound
+  bool only_programme = false;  ///< by the integer programme alone: slower, a proof of its own
 };
 
 struct ExactSolution {
