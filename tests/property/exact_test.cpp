@@ -220,16 +220,17 @@ TEST_CASE("a search that is out of time has a bound and never a wrong claim") {
   Rng rng(17);
   ExactProblem p{space,
                  nullptr,
-                 test::random_tables(space, rng, {.tables = 40}),
-                 {{test::random_tables(space, rng, {.tables = 40}), 250}}};
+                 test::random_tables(space, rng, {.tables = 12}),
+                 {{test::random_tables(space, rng, {.tables = 12}), 160}}};
   const ExactResult right = solve_exact(p);
   REQUIRE(right.optimal);
-  for (const double seconds : {0.02, 0.5, 2.0}) {
+  REQUIRE(right.points > 0);  // by decomposition
+  for (const double seconds : {0.02, 0.2, 1.0}) {
     try {
       const ExactResult found = solve_exact(p, {.seconds = seconds, .only_programme = true});
       CHECK(found.solutions.at(0).objective <= right.upper_bound);
       CHECK(found.upper_bound >= right.upper_bound - 1e-6);
-      CHECK(p.costs[0].sum(found.solutions[0].arch) <= 250);
+      CHECK(p.costs[0].sum(found.solutions[0].arch) <= 160);
       if (found.optimal) CHECK(found.solutions[0].objective >= right.upper_bound - 1e-6);
     } catch (const NoSolution&) {
       FAIL("there is a solution");
