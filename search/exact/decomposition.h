@@ -39,7 +39,7 @@ struct Decomposition {
 /// The space under the objective and one cost (`cost` below the number of costs; else none: every
 /// cost is 0). nullopt when it would have more than `most_parts` parts.
 std::optional<Decomposition> decompose(const Terms& terms, size_t cost,
-                                       size_t most_parts = size_t{1} << 18);
+                                       size_t most_parts = size_t{1} << 16);
 
 /// An arch of the smallest cost; the decomposition has one.
 Arch cheapest(const Terms& terms, const Decomposition& d);

@@ -10,6 +10,7 @@
 
 #include "search/exact/decomposed.h"
 #include "search/exact/integer_programme.h"
+#include "search/exact/surrogate.h"
 
 namespace tailor::search {
 namespace {
@@ -51,8 +52,8 @@ class Solver {
   ExactResult solve() {
     check_each_cost();
     std::optional<ExactResult> out;
-    if (problem_.costs.size() <= 1) {
-      if (const auto d = decompose(terms_, 0)) out = by_decomposition(*d);
+    if (!options_.only_programme) {
+      out = problem_.costs.size() <= 1 ? by_decomposition() : by_surrogate();
     }
     if (!out) out = by_programme();
     if (out->solutions.empty()) fail_together();
@@ -60,10 +61,9 @@ class Solver {
     return std::move(*out);
   }
 
- private:
   /// Throws NoSolution for the first cost that no arch keeps.
   void check_each_cost() const {
-    if (problem_.costs.size() <= 1) return;
+    if (problem_.costs.size() <= 1) return;  // by_decomposition does it
     for (size_t c = 0; c < problem_.costs.size(); ++c) {
       if (const auto d = decompose(terms_, c)) check_cost(*d, c);
     }
@@ -98,30 +98,33 @@ class Solver {
                      std::nan(""));
   }
 
-  std::optional<ExactResult> by_decomposition(const Decomposition& d) const {
-    check_cost(d, 0);
-    const auto stop = [this](size_t points) { return points > kMostPoints || clock_.left() <= 0; };
+  bool stop(size_t points) const { return points > kMostPoints || clock_.left() <= 0; }
+
+  std::optional<ExactResult> by_decomposition() const {
+    const auto d = decompose(terms_, 0);
+    if (!d) return std::nullopt;
+    check_cost(*d, 0);
     const bool spread = options_.differ > 1 && options_.best > 1;
-    for (int64_t ranked = spread ? 8 * options_.best : options_.best;; ranked *= 8) {
-      std::optional<ExactResult> out = best_by_decomposition(terms_, d, 0, ranked, stop);
-      if (!out) return std::nullopt;
-      if (out->solutions.empty()) return out;  // only where the limit is within rounding
-      const bool all = static_cast<int64_t>(out->solutions.size()) < ranked;
-      if (spread) keep_those_that_differ(out->solutions);
-      if (all || static_cast<int64_t>(out->solutions.size()) == options_.best) return out;
-      if (ranked * 8 > kMostRanked) return std::nullopt;
-    }
+    return best_accepted(
+        terms_, *d, 0, options_.best, spread ? 8 * options_.best : options_.best,
+        spread ? std::max(kMostRanked, 8 * options_.best) : options_.best,
+        [this](const Arch& arch, const auto& taken) { return differs(arch, taken); },
+        [this](size_t points) { return stop(points); });
   }
 
-  void keep_those_that_differ(std::vector<ExactSolution>& ranked) const {
-    std::vector<ExactSolution> out;
-    for (const ExactSolution& solution : ranked) {
-      const bool differs = std::all_of(out.begin(), out.end(), [&](const ExactSolution& other) {
-        return distance(solution.arch, other.arch) >= options_.differ;
-      });
-      if (differs && static_cast<int64_t>(out.size()) < options_.best) out.push_back(solution);
-    }
-    ranked = std::move(out);
+  std::optional<ExactResult> by_surrogate() const {
+    return best_by_surrogate(
+        terms_, options_.best,
+        [this](const Arch& arch, const auto& taken) {
+          return keeps_limits(arch) && differs(arch, taken);
+        },
+        [this](size_t points) { return stop(points); });
+  }
+
+  bool differs(const Arch& arch, const std::vector<ExactSolution>& taken) const {
+    return std::all_of(taken.begin(), taken.end(), [&](const ExactSolution& other) {
+      return distance(arch, other.arch) >= options_.differ;
+    });
   }
 
   bool keeps_limits(const Arch& arch) const {

@@ -31,6 +31,7 @@ struct ExactOptions {
   int64_t differ = 0;  ///< axes (an axis that does not matter has a value of its own) in which each
                        ///< solution differs from every better one; 0 and 1: they are distinct
   double seconds = 0;  ///< 0: no limit. The best found by then comes with a bound
+  bool only_programme = false;  ///< by the integer programme alone: slower, a proof of its own
 };
 
 struct ExactSolution {
@@ -56,9 +57,10 @@ class NoSolution : public InfeasibleError {
   double smallest_value;  ///< smallest value of that cost over all archs; NaN without one
 };
 
-/// With one cost at most by decomposition (tree_search.h), else by an integer programme
-/// (integer_programme.h). Throws NoSolution; Error for a table of another space, or when a search
-/// that was out of time had found nothing.
+/// With one cost at most by decomposition (tree_search.h). With several by ranking under a weighted
+/// sum of them (surrogate.h). Where a space does not come apart, or rankings grow too long, by an
+/// integer programme (integer_programme.h). Throws NoSolution; Error for a table of another space,
+/// or when a search that was out of time had found nothing.
 ExactResult solve_exact(const ExactProblem& problem, const ExactOptions& options = {});
 
 }  // namespace tailor::search

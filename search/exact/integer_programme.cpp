@@ -18,6 +18,33 @@ struct DeleteModel {
 };
 using Model = std::unique_ptr<void, DeleteModel>;
 
+/// Columns one after the other, as CBC takes them; minimised.
+struct Matrix {
+  std::vector<CoinBigIndex> starts = {0};
+  std::vector<int> index;
+  std::vector<double> element, objective, upper, row_low, row_high;
+
+  /// Entries of the same row are added up.
+  void add(const std::vector<std::pair<int, double>>& rows) {
+    std::map<int, double> merged;
+    for (const auto& [row, value] : rows) merged[row] += value;
+    for (const auto& [row, value] : merged) {
+      index.push_back(row);
+      element.push_back(value);
+    }
+    starts.push_back(static_cast<CoinBigIndex>(index.size()));
+  }
+  Model load() const {
+    Model model(Cbc_newModel());
+    Cbc_setParameter(model.get(), "log", "0");
+    const std::vector<double> lower(upper.size(), 0);
+    Cbc_loadProblem(model.get(), static_cast<int>(upper.size()), static_cast<int>(row_low.size()),
+                    starts.data(), index.data(), element.data(), lower.data(), upper.data(),
+                    objective.data(), row_low.data(), row_high.data());
+    return model;
+  }
+};
+
 /// Every combination of one of each list; calls visit(combination).
 template <class Visit>
 void combine(const std::vector<std::vector<Code>>& lists, std::vector<Code>& chosen,
@@ -145,32 +172,38 @@ void IntegerProgramme::keep_away(const Arch& arch, int64_t differ) {
   }
 }
 
-IntegerProgramme::Answer IntegerProgramme::solve(double seconds) const {
-  std::vector<CoinBigIndex> starts = {0};
-  std::vector<int> index;
-  std::vector<double> element, objective, upper;
-  for (const Column& column : columns_) {
-    std::map<int, double> merged;
-    for (const auto& [row, value] : column.rows) merged[row] += value;
-    for (const auto& [row, value] : merged) {
-      index.push_back(row);
-      element.push_back(value);
+/// What every arch has of the objective.
+double IntegerProgramme::constant() const {
+  double out = terms_.constant[0];
+  for (const Term& term : terms_.terms) {
+    if (term.axes.empty() && term.sum == 0) out += (*term.values)[0];
+  }
+  return out;
+}
+
+Arch IntegerProgramme::read(const double* solution) const {
+  std::vector<Code> codes(terms_.axes.size(), 0);
+  for (size_t axis = 0; axis < codes.size(); ++axis) {
+    for (size_t code = 1; code < code_[axis].size(); ++code) {
+      const int column = code_[axis][code];
+      if (column >= 0 && solution[column] > 0.5) codes[axis] = static_cast<Code>(code);
     }
-    starts.push_back(static_cast<CoinBigIndex>(index.size()));
-    objective.push_back(-column.objective);
-    upper.push_back(column.possible ? 1 : 0);
   }
-  const std::vector<double> lower(columns_.size(), 0);
-  std::vector<double> row_low, row_high;
+  return terms_.arch(codes);
+}
+
+IntegerProgramme::Answer IntegerProgramme::solve(double seconds) const {
+  Matrix m;
+  for (const Column& column : columns_) {
+    m.add(column.rows);
+    m.objective.push_back(-column.objective);
+    m.upper.push_back(column.possible ? 1 : 0);
+  }
   for (const Row& row : rows_) {
-    row_low.push_back(row.low);
-    row_high.push_back(row.high);
+    m.row_low.push_back(row.low);
+    m.row_high.push_back(row.high);
   }
-  const Model model(Cbc_newModel());
-  Cbc_setParameter(model.get(), "log", "0");
-  Cbc_loadProblem(model.get(), static_cast<int>(columns_.size()), static_cast<int>(rows_.size()),
-                  starts.data(), index.data(), element.data(), lower.data(), upper.data(),
-                  objective.data(), row_low.data(), row_high.data());
+  const Model model = m.load();
   for (size_t c = 0; c < columns_.size(); ++c) {
     if (columns_[c].whole) Cbc_setInteger(model.get(), static_cast<int>(c));
   }
@@ -180,21 +213,9 @@ IntegerProgramme::Answer IntegerProgramme::solve(double seconds) const {
   const bool none = Cbc_isProvenInfeasible(model.get()) != 0;
   out.done = none || Cbc_isProvenOptimal(model.get()) != 0;
   if (!out.done && Cbc_isAbandoned(model.get())) throw Error("CBC gave up on numerical trouble");
-  double constant = terms_.constant[0];
-  for (const Term& term : terms_.terms) {
-    if (term.axes.empty() && term.sum == 0) constant += (*term.values)[0];
-  }
-  out.bound = constant - Cbc_getBestPossibleObjValue(model.get()) / scale_;
+  out.bound = constant() - Cbc_getBestPossibleObjValue(model.get()) / scale_;
   const double* solution = none ? nullptr : Cbc_bestSolution(model.get());
-  if (!solution) return out;
-  std::vector<Code> codes(terms_.axes.size(), 0);
-  for (size_t axis = 0; axis < codes.size(); ++axis) {
-    for (size_t code = 1; code < code_[axis].size(); ++code) {
-      const int column = code_[axis][code];
-      if (column >= 0 && solution[column] > 0.5) codes[axis] = static_cast<Code>(code);
-    }
-  }
-  out.arch = terms_.arch(codes);
+  if (solution) out.arch = read(solution);
   return out;
 }
 

@@ -48,6 +48,8 @@ class IntegerProgramme {
   void add_tables();
   void add_table(const std::vector<const Term*>& same);
   void price(Column& column, const Term& term, double value) const;
+  double constant() const;
+  Arch read(const double* solution) const;
 
   const Terms& terms_;
   double scale_;                   // of the objective

@@ -1,6 +1,7 @@
 // Exact search against looking at every arch.
 // covers: search/exact/exact.cpp, search/exact/decomposed.cpp, search/exact/decomposition.cpp
 // covers: search/exact/tree_search.cpp, search/exact/terms.cpp, search/exact/integer_programme.cpp
+// covers: search/exact/ranked.cpp, search/exact/surrogate.cpp
 #include "search/exact/exact.h"
 
 #include <memory>
@@ -192,7 +193,50 @@ TEST_CASE("several limits: the best archs of enumeration") {
       p.costs[c].limit = random_limit(all, c, rng) + (rng.coin(0.5) ? 5 : 0);
     }
     // 1e-9 of the objective's range, which is below 10 for each table.
-    check_against(p, {.best = 1 + rng.below(3)}, all, 1e-6);
+    check_against(p, {.best = 1 + rng.below(3)}, all, tolerance_of(o));
+    check_against(p, {.best = 1 + rng.below(3), .only_programme = true}, all, 1e-6);
+  }
+}
+
+TEST_CASE("one limit by the integer programme: the best archs of enumeration") {
+  for (int64_t run = 0; run < 100; ++run) {
+    INFO("run " << run);
+    Rng rng = Rng(16).fork("programme", {run});
+    const test::AxesSpace space(test::random_axes(rng, 6));
+    const TableOptions o = random_options(rng);
+    ExactProblem p{space,
+                   nullptr,
+                   test::random_tables(space, rng, o),
+                   {{test::random_tables(space, rng, random_options(rng)), 0}}};
+    const Everything all(p);
+    if (all.archs.empty()) continue;
+    p.costs[0].limit = random_limit(all, 0, rng);
+    check_against(p, {.best = 1 + rng.below(3), .only_programme = true}, all, 1e-6);
+  }
+}
+
+TEST_CASE("a search that is out of time has a bound and never a wrong claim") {
+  const test::ToySpace space(4);
+  Rng rng(17);
+  ExactProblem p{space,
+                 nullptr,
+                 test::random_tables(space, rng, {.tables = 12}),
+                 {{test::random_tables(space, rng, {.tables = 12}), 160}}};
+  const ExactResult right = solve_exact(p);
+  REQUIRE(right.optimal);
+  REQUIRE(right.points > 0);  // by decomposition
+  for (const double seconds : {0.02, 0.2, 1.0}) {
+    try {
+      const ExactResult found = solve_exact(p, {.seconds = seconds, .only_programme = true});
+      CHECK(found.solutions.at(0).objective <= right.upper_bound);
+      CHECK(found.upper_bound >= right.upper_bound - 1e-6);
+      CHECK(p.costs[0].sum(found.solutions[0].arch) <= 160);
+      if (found.optimal) CHECK(found.solutions[0].objective >= right.upper_bound - 1e-6);
+    } catch (const NoSolution&) {
+      FAIL("there is a solution");
+    } catch (const Error& error) {
+      CHECK(std::string(error.what()).find("allow more time") != std::string::npos);
+    }
   }
 }
 
@@ -226,7 +270,7 @@ TEST_CASE("solutions that differ in some choices, by ranking and by an integer p
     p.costs[0].limit = random_limit(all, 0, rng) + 2;
     const std::vector<Ranked> ranked = all.within(p);
     if (ranked.empty()) continue;
-    const ExactOptions o{.best = 4, .differ = 3};
+    const ExactOptions o{.best = 4, .differ = 3, .only_programme = run % 4 > 1};
     const std::vector<Ranked> right = spread_by_enumeration(ranked, o.best, o.differ);
     const ExactResult found = solve_exact(p, o);
     REQUIRE(found.solutions.size() == right.size());
