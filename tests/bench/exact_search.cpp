@@ -1,10 +1,12 @@
 // Exact search of the whole OFA-MobileNetV3 space under a latency limit, with random but plausible
 // tables: latency by (image size, kernel, expansion) of each block, accuracy by single choices.
 //
-//   bench_exact_search [repeats] [several]
+//   bench_exact_search [repeats] [several | rounded]
 //
 // One line a problem: image sizes, limit, milliseconds (median of `repeats`, 5), optimum, relaxed
-// points kept. With `several`: two limits at once, by the integer programme.
+// points kept. With `several`: two limits at once. With `rounded`:
+// entries in hundredths and the same table for blocks of one shape, so that many archs cost the
+// same but for rounding, and lie exactly at the limit.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -26,8 +28,10 @@ double block_cost(const Axis& size, size_t r, double kernel, double expand, int 
   return pixels * middle * (2 * width + kernel * kernel);
 }
 
-/// noise: relative, a draw of its own for each entry; 0 for exact counts.
-FactorSum block_tables(const SearchSpace& space, double unit, double constant, double noise) {
+/// noise: relative, a draw of its own for each entry; 0 for exact counts. rounded: to hundredths,
+/// the same for every block of one shape.
+FactorSum block_tables(const SearchSpace& space, double unit, double constant, double noise,
+                       bool rounded = false) {
   const auto size = static_cast<size_t>(space.axis_index("r", 0));
   Rng rng(5);
   std::vector<Factor> factors;
@@ -45,10 +49,12 @@ FactorSum block_tables(const SearchSpace& space, double unit, double constant, d
               there ? block_cost(space.axes()[size], r - 1, space.axes()[ks].values[k - 1],
                                  space.axes()[e].values[x - 1], slot)
                     : 0;
-          factor.values.push_back(cost * unit * (1 + noise * rng.normal()));
+          const double noisy = cost * unit * (1 + noise * rng.normal());
+          factor.values.push_back(rounded ? std::round(noisy * 100) / 100 : noisy);
         }
       }
     }
+    if (rounded && slot % 4 > 1) factor.values = factors.back().values;
     factors.push_back(std::move(factor));
   }
   return FactorSum(space, constant, std::move(factors));
@@ -92,6 +98,7 @@ void report(const ExactProblem& problem, const ExactOptions& options, int repeat
 int run(const std::vector<std::string>& words) {
   const int repeats = words.empty() ? 5 : std::stoi(words[0]);
   const bool several = words.size() > 1 && words[1] == "several";
+  const bool rounded = words.size() > 1 && words[1] == "rounded";
   const char* const kFive = "space.resolutions=[128, 160, 176, 192, 224]";
   std::cout << "sizes  limit best        ms   objective      cost   points\n";
   for (const bool all_sizes : {false, true}) {
@@ -99,8 +106,10 @@ int run(const std::vector<std::string>& words) {
         test::shipped_space("ofa_mobilenet_v3_w1.0", all_sizes ? std::vector<std::string>{}
                                                                : std::vector{std::string(kFive)});
     for (const double limit : {12.0, 15.0, 20.0, 25.0, 30.0, 40.0, 60.0}) {
-      ExactProblem problem{
-          *space, nullptr, accuracy(*space), {{block_tables(*space, 1e-7, 5, 0.05), limit}}};
+      ExactProblem problem{*space,
+                           nullptr,
+                           accuracy(*space),
+                           {{block_tables(*space, 1e-7, 5, 0.05, rounded), limit}}};
       if (several) {
         problem.costs.push_back({block_tables(*space, 1, 8e6, 0), limit * 8e6});
         report(problem, {.seconds = 60}, 1, str(all_sizes ? "25     " : " 5     ", limit, "   1"));

@@ -65,6 +65,7 @@ function(tailor_install_package)
     COMPATIBILITY SameMinorVersion)
   install(FILES ${PROJECT_BINARY_DIR}/tailorConfig.cmake
     ${PROJECT_BINARY_DIR}/tailorConfigVersion.cmake
+    ${PROJECT_SOURCE_DIR}/tools/cmake/FindCBC.cmake
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/tailor)
   if(TARGET tailor)
     install(TARGETS tailor RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
