@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "predictors/block_sum.h"
 #include "supernet/space/cost.h"
 
 namespace tailor::predict {
@@ -35,6 +36,13 @@ void CostEstimator::estimate(std::span<const Arch> archs, std::span<Estimate> ou
     }
     out[i] = {static_cast<double>(value), 0, Provenance::analytic};
   }
+}
+
+std::optional<FactorSum> CostEstimator::factor_sum(const Restriction* only) const {
+  if (metric_ != "macs") return std::nullopt;
+  return sum_over_places(
+      space_, block_places(space_, workload_, only), 0,
+      [](size_t, const BlockChoice& choice) { return static_cast<double>(choice.block->macs); });
 }
 
 }  // namespace tailor::predict

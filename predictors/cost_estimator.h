@@ -20,6 +20,8 @@ class CostEstimator : public Estimator {
 
   std::string metric() const override { return metric_; }
   void estimate(std::span<const Arch> archs, std::span<Estimate> out) const override;
+  /// For "macs", which add up over blocks.
+  std::optional<FactorSum> factor_sum(const Restriction* only) const override;
 
  private:
   const SearchSpace& space_;

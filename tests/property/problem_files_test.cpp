@@ -95,6 +95,7 @@ std::string strategy(Rng& rng) {
   static const std::map<std::string, std::vector<std::string>> kOptions = {
       {"active", {"initial: 5", "acquisition: expected_improvement", "exploration: 0"}},
       {"evolution", {"population: 2", "population: 100000", "parents: 0.01", "fresh: 1"}},
+      {"exact", {"best: 3", "differ: 2", "front: 4"}},
       {"local_search", {"step: steepest", "at_once: 1", "kick: 50", "from_best: 1"}},
       {"nsga2", {"population: 2", "crossover: 0", "mutation: 1", "repair_steps: 0"}},
       {"random", {"tries: 1", "sampling: networks"}}};

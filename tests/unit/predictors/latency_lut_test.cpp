@@ -1,3 +1,4 @@
+// covers: predictors/latency_tables.cpp
 // Latency from a table, corrected on whole networks.
 #include "predictors/latency_lut.h"
 

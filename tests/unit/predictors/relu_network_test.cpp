@@ -1,3 +1,4 @@
+// covers: predictors/dense_relu.cpp
 // Batched inference against the plain formula.
 #include "predictors/relu_network.h"
 

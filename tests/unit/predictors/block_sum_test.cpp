@@ -1,0 +1,45 @@
+// Sums over blocks as tables.
+#include "predictors/block_sum.h"
+
+#include <cmath>
+
+#include "predictors/cost_estimator.h"
+#include "tests/support/catch.h"
+#include "tests/support/spaces.h"
+
+using namespace tailor;
+using namespace tailor::predict;
+
+TEST_CASE(
+    "multiply-accumulates by tables are those of the lowered network, in every shipped space") {
+  for (const std::string& name : test::shipped_space_names()) {
+    INFO(name);
+    const auto space = test::shipped_space(name);
+    const CostEstimator macs(*space, "macs");
+    const FactorSum sum = *macs.factor_sum(nullptr);
+    Rng rng(9);
+    for (int i = 0; i < 40; ++i) {
+      const Arch arch = space->sample_choices(rng);
+      CHECK(sum(arch) == estimate_one(macs, arch));
+    }
+  }
+}
+
+TEST_CASE("outside a restriction a sum over blocks is NaN, what is no sum over blocks has none") {
+  const auto space = test::space_of(test::kTinyMobileNet);
+  const Restriction only = space->restrict({{"r", {20}}});
+  const CostEstimator macs(*space, "macs");
+  const FactorSum sum = *macs.factor_sum(&only);
+  CHECK(std::isnan(sum(space->smallest())));
+  CHECK(sum(space->largest()) == estimate_one(macs, space->largest()));
+  CHECK_FALSE(CostEstimator(*space, "memory_bytes").factor_sum(nullptr));
+}
+
+TEST_CASE("tables are made once enough archs were asked about") {
+  int made = 0;
+  const WhenItPays<int> tables([&] { return ++made; });
+  CHECK(tables.after(1000) == nullptr);
+  CHECK(tables.after(900) == nullptr);
+  REQUIRE(tables.after(100) != nullptr);
+  CHECK(*tables.after(1) == 1);
+}
