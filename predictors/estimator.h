@@ -29,7 +29,8 @@ class Estimator {
   virtual std::string metric() const = 0;
   /// out[i] is for archs[i]. Throws Error naming the arch it cannot score; never a default value.
   virtual void estimate(std::span<const Arch> archs, std::span<Estimate> out) const = 0;
-  /// The estimator as a sum of tables over archs of `only`, where it is one exactly (to rounding).
+  /// The estimator as a sum of tables, where it is one exactly (to rounding). It holds for archs of
+  /// `only`; of others it says nothing.
   virtual std::optional<FactorSum> factor_sum(const Restriction* only) const {
     static_cast<void>(only);
     return std::nullopt;

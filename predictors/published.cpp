@@ -46,6 +46,34 @@ std::vector<int> ordinals_of(const std::vector<BlockPlace>& places) {
   return out;
 }
 
+/// The place with one axis more, which changes no block but what a block counts.
+BlockPlace with_axis(const SearchSpace& space, const BlockPlace& place, size_t axis) {
+  BlockPlace out{place.name, place.axes, {}};
+  out.axes.insert(std::lower_bound(out.axes.begin(), out.axes.end(), axis), axis);
+  out.choices.resize(FactorSum::entries(space, out.axes));
+  for (size_t e = 0; e < out.choices.size(); ++e) {
+    size_t rest = e, from = 0, stride = 1, digit = 0;
+    for (size_t i = out.axes.size(); i-- > 0;) {
+      const size_t radix = space.axes()[out.axes[i]].values.size() + 1;
+      if (out.axes[i] == axis) {
+        digit = rest % radix;
+      } else {
+        from += rest % radix * stride;
+        stride *= radix;
+      }
+      rest /= radix;
+    }
+    if (digit == 0 || !place.choices[from]) continue;
+    BlockChoice choice = *place.choices[from];
+    std::vector<int8_t> choices(choice.arch.choices().begin(), choice.arch.choices().end());
+    choices[axis] = static_cast<int8_t>(digit - 1);
+    choice.arch = space.arch(choices);
+    choice.entry = e;
+    out.choices[e] = std::move(choice);
+  }
+  return out;
+}
+
 /// Which inputs the choices of an axis set, counting on from `next`.
 std::vector<int> own_columns(const Axis& axis, int& next) {
   std::vector<int> out;
@@ -147,24 +175,28 @@ Restriction PublishedLatency::tabled(const Restriction* only) const {
 
 std::optional<FactorSum> PublishedLatency::factor_sum(const Restriction* only) const {
   const Restriction restriction = tabled(only);
-  const std::vector<BlockPlace> places = block_places(space_, {}, &restriction);
+  std::vector<BlockPlace> places = block_places(space_, {}, &restriction);
   const std::vector<int> ordinals = ordinals_of(places);
   const auto r = static_cast<size_t>(space_.axis_index("r", 0));
+  // Each image size has a table of its own, so also the blocks that are the same in all differ.
+  for (BlockPlace& place : places) {
+    const bool by_size = std::count(place.axes.begin(), place.axes.end(), r) > 0;
+    if (!by_size) place = with_axis(space_, place, r);
+  }
   return sum_over_places(space_, places, 0, [&](size_t place, const BlockChoice& choice) {
     const auto size =
         static_cast<int64_t>(space_.axes()[r].values[static_cast<size_t>(choice.arch[r])]);
-    return table_of(size).layer_ms(*choice.block, ordinals[place]);
+    const auto table = tables_.find(size);
+    return table == tables_.end() ? std::nan("")
+                                  : table->second.layer_ms(*choice.block, ordinals[place]);
   });
 }
 
 void PublishedLatency::estimate(std::span<const Arch> archs, std::span<Estimate> out) const {
   const FactorSum* sum = sum_.after(archs.size());
   for (size_t i = 0; i < archs.size(); ++i) {
-    double value = sum ? (*sum)(archs[i]) : std::nan("");
-    if (std::isnan(value)) {
-      const hw::PublishedTable& table = table_of(static_cast<int64_t>(space_.value(archs[i], "r")));
-      value = table.latency_ms(space_.lower(archs[i]));
-    }
+    const hw::PublishedTable& table = table_of(static_cast<int64_t>(space_.value(archs[i], "r")));
+    const double value = sum ? (*sum)(archs[i]) : table.latency_ms(space_.lower(archs[i]));
     out[i] = {.value = value, .uncertainty = 0, .provenance = Provenance::measured};
   }
 }

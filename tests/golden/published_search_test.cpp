@@ -84,6 +84,28 @@ TEST_CASE("the network published for 30 ms on a Note10 takes 29.97 ms by the tab
   CHECK(estimate_one(note10(*space), arch) == Approx(29.97).margin(0.005));
 }
 
+TEST_CASE("latency by tables over choices is the walk through the published table") {
+  if (!data_is_there()) return;
+  const auto space = test::shipped_space("ofa_mobilenet_v3_w1.2");
+  const auto one = [&](int64_t r) {
+    return hw::PublishedTable::load(str(kData, "note10/", r, "_lookup_table.yaml"));
+  };
+  const PublishedLatency latency = note10(*space), single(*space, {{192, one(192)}});
+  const Restriction sizes = space->restrict({{"r", {160, 176, 192, 208, 224}}});
+  Rng rng(4);
+  std::vector<Arch> archs;
+  for (int i = 0; i < 2500; ++i) archs.push_back(space->sample_choices(rng, &sizes));
+  std::vector<Estimate> out(archs.size());
+  latency.estimate(archs, out);
+  for (size_t i = 0; i < 100; ++i) {
+    const auto r = static_cast<int64_t>(space->value(archs[i], "r"));
+    CHECK(out[i].value == Approx(one(r).latency_ms(space->lower(archs[i]))).epsilon(1e-12));
+  }
+  // One size alone: the others are still refused once the tables are made.
+  CHECK_THROWS_AS(single.estimate(archs, out), Error);
+  CHECK_THROWS_AS(single.estimate(archs, out), Error);
+}
+
 TEST_CASE("what the published files do not know is named") {
   if (!data_is_there()) return;
   const auto space = test::shipped_space("ofa_mobilenet_v3_w1.2");
