@@ -7,32 +7,19 @@
 #include "core/error.h"
 
 namespace tailor::predict {
-namespace {
-
-double weight_of(const NamedRidge& model, const std::string& part, const std::string& name) {
-  const auto found = model.weights.find(part);
-  if (found == model.weights.end()) return 0;
-  const auto weight = found->second.find(name);
-  return weight == found->second.end() ? 0 : weight->second;
-}
-
-}  // namespace
 
 LatencyTables::LatencyTables(const SearchSpace& space, const Workload& workload, double network_ms,
                              const BlockTime& time, const LatencyCorrection& correction,
                              const std::vector<size_t>& whole_axes,
                              const std::function<std::string(const Block&)>& place_of)
-    : sum_(space, 0, {}),
-      whole_axes_(whole_axes),
-      correction_(correction),
-      network_ms_(network_ms) {
+    : sum_(space, 0, {}), whole_axes_(whole_axes), correction_(correction) {
   const std::vector<BlockPlace> places = block_places(space, workload);
   for (const BlockPlace& place : places) {
     entries_.emplace_back(place.choices.size());
     double weight = 0;
     for (const auto& choice : place.choices) {
       if (!choice || !choice->block) continue;
-      weight = weight_of(correction_.residual_model, "shares", place_of(*choice->block));
+      weight = named_value(correction_.residual_model.weights, "shares", place_of(*choice->block));
     }
     place_weights_.push_back(weight);
   }
@@ -52,15 +39,16 @@ LatencyTables::LatencyTables(const SearchSpace& space, const Workload& workload,
     const Axis& own = space.axes()[axis];
     std::vector<double>& weights = choice_weights_.emplace_back();
     for (const std::string& name : own.names) {
-      weights.push_back(weight_of(correction_.residual_model, "choices", own.group + "=" + name));
+      weights.push_back(
+          named_value(correction_.residual_model.weights, "choices", own.group + "=" + name));
     }
   }
 }
 
 LatencyTables::Answer LatencyTables::operator()(const Arch& arch) const {
   Answer out;
-  double table_ms = network_ms_, blocks = 0, nodes = 0, weighed_ms = 0;
-  if (network_ms_ > 0) out.worst = hw::Rung::analytic;
+  double table_ms = sum_.constant(), blocks = 0, nodes = 0, weighed_ms = 0;
+  if (sum_.constant() > 0) out.worst = hw::Rung::analytic;
   for (size_t p = 0; p < entries_.size(); ++p) {
     const Entry& entry = entries_[p][sum_.entry(p, arch)];
     table_ms += entry.ms;

@@ -46,7 +46,6 @@ class LatencyTables {
   std::vector<size_t> whole_axes_;
   std::vector<std::vector<double>> choice_weights_;  // [whole axis][choice]
   LatencyCorrection correction_;
-  double network_ms_;
 };
 
 }  // namespace tailor::predict

@@ -33,19 +33,20 @@ Columns columns_of(std::span<const NamedFeatures> rows, std::span<const std::str
   return out;
 }
 
-double value_of(const NamedFeatures& features, const std::string& part, const std::string& name) {
+}  // namespace
+
+double named_value(const NamedFeatures& features, const std::string& part,
+                   const std::string& name) {
   const auto found = features.find(part);
   if (found == features.end()) return 0;
   const auto value = found->second.find(name);
   return value == found->second.end() ? 0 : value->second;
 }
 
-}  // namespace
-
 double NamedRidge::operator()(const NamedFeatures& features) const {
   double sum = bias;
   for (const auto& [part, named] : weights) {
-    for (const auto& [name, weight] : named) sum += weight * value_of(features, part, name);
+    for (const auto& [name, weight] : named) sum += weight * named_value(features, part, name);
   }
   return sum;
 }
@@ -63,7 +64,7 @@ NamedRidge fit_named_ridge(std::span<const NamedFeatures> rows, std::span<const 
   }
   std::vector<double> x;
   for (const NamedFeatures& row : rows) {
-    for (const auto& [part, name] : columns.names) x.push_back(value_of(row, part, name));
+    for (const auto& [part, name] : columns.names) x.push_back(named_value(row, part, name));
   }
   const PartScales scales = part_scales(x, values, columns.parts);
   const LinearModel model = fit_ridge(x, values, scales.scales, std::span(&scales.lambda, 1));

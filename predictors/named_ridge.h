@@ -11,6 +11,9 @@ namespace tailor::predict {
 /// Features of one thing, in parts: "choices" {"r=128": 1}, "shares" {"stage1": 0.2, ...}.
 using NamedFeatures = std::map<std::string, std::map<std::string, double>>;
 
+/// features[part][name], 0 where there is none.
+double named_value(const NamedFeatures& features, const std::string& part, const std::string& name);
+
 /// value = bias + sum of weights[part][name] * features[part][name]; what is not named counts 0.
 struct NamedRidge {
   double bias = 0;

@@ -60,6 +60,10 @@ Arch parse_choices(const SearchSpace& space, std::string_view text) {
   throw IoError(str("'", text.substr(0, 80), "' is not an arch of '", space.name(), "'"));
 }
 
+bool best_first(const Evaluated& a, const Evaluated& b) {
+  return a.objective != b.objective ? a.objective > b.objective : a.arch < b.arch;
+}
+
 void Archive::add(std::span<const Evaluated> evaluated) {
   for (const Evaluated& item : evaluated) {
     if (seen_.insert(item.arch).second) all_.push_back(item);

@@ -16,6 +16,9 @@ std::string choices_text(const Arch& arch);
 /// Throws IoError for a text that is no canonical arch of the space.
 Arch parse_choices(const SearchSpace& space, std::string_view text);
 
+/// The higher objective first; of equal ones the lower arch.
+bool best_first(const Evaluated& a, const Evaluated& b);
+
 class Archive {
  public:
   /// Keeps what is new.

@@ -7,13 +7,30 @@
 
 namespace tailor::search {
 
+void FillOptions::read(const ConfigNode& cfg) {
+  cfg.read("repair_steps", repair_steps,
+           {.min = 0, .max = 1e6, .doc = "changes that may bring a child within the limits"});
+  cfg.read("tries", tries,
+           {.min = 1, .max = 1e6, .doc = "rounds of children made to fill one generation"});
+  cfg.read("sampling", sampling,
+           {.choices = {"choices", "networks"},
+            .doc = "random archs: uniform over the choices of every slot, or over networks"});
+}
+
 std::vector<Arch> new_archs(const NewArchsOptions& options, const Moves& moves,
                             const Feasibility* limits, const Known& known, const Rng& rng,
+                            const Propose& propose) {
+  const RoundRng rng_of = [&](int64_t round) { return rng.fork("round", {round}); };
+  return new_archs(options, moves, limits, known, rng_of, propose);
+}
+
+std::vector<Arch> new_archs(const NewArchsOptions& options, const Moves& moves,
+                            const Feasibility* limits, const Known& known, const RoundRng& rng_of,
                             const Propose& propose) {
   std::vector<Arch> out;
   std::unordered_set<Arch, ArchHash> made;
   for (int64_t round = 0; round < options.tries && out.size() < options.count; ++round) {
-    const Rng own = rng.fork("round", {round});
+    const Rng own = rng_of(round);
     std::vector<Arch> proposals;
     for (size_t i = out.size(); i < options.count; ++i) {
       proposals.push_back(propose(round, own.fork("child", {static_cast<int64_t>(i)})));

@@ -140,9 +140,7 @@ class Active : public Strategy {
       learned_ = count;
     }
     best_first_ = known_;
-    std::sort(best_first_.begin(), best_first_.end(), [](const Evaluated& a, const Evaluated& b) {
-      return a.objective != b.objective ? a.objective > b.objective : a.arch < b.arch;
-    });
+    std::sort(best_first_.begin(), best_first_.end(), best_first);
     const auto [archs, values] = columns(informative());
     process_.condition(archs, values);
   }

@@ -6,11 +6,10 @@
 #include <cmath>
 #include <iterator>
 #include <map>
-#include <unordered_set>
 
 #include "search/archive.h"
 #include "search/moves.h"
-#include "search/repair.h"
+#include "search/new_archs.h"
 
 namespace tailor::search {
 namespace {
@@ -37,9 +36,7 @@ struct EvolutionOptions {
   double one_slot = 0.5;
   double fresh = 0.05;
   double niches = 0.5;
-  int64_t repair_steps = 40;
-  int64_t tries = 20;
-  std::string sampling = "choices";
+  FillOptions fill = {};
 
   static EvolutionOptions read(const ConfigNode& cfg) {
     EvolutionOptions o;
@@ -67,13 +64,7 @@ struct EvolutionOptions {
               .max = 1,
               .doc = "part of the children whose parents are the best of one image size (or of "
                      "another choice that counts for the whole network), drawn anew each time"});
-    cfg.read("repair_steps", o.repair_steps,
-             {.min = 0, .max = 1e6, .doc = "changes that may bring a child within the limits"});
-    cfg.read("tries", o.tries,
-             {.min = 1, .max = 1e6, .doc = "rounds of children made to fill one generation"});
-    cfg.read("sampling", o.sampling,
-             {.choices = {"choices", "networks"},
-              .doc = "random archs: uniform over the choices of every slot, or over networks"});
+    o.fill.read(cfg);
     cfg.finish();
     return o;
   }
@@ -90,21 +81,13 @@ class Evolution : public Strategy {
 
   std::vector<Arch> ask(size_t n) override {
     const int64_t generation = state_.generation++;
-    std::vector<Arch> out;
-    std::unordered_set<Arch, ArchHash> made;
-    for (int64_t round = 0; round < options_.tries && out.size() < n; ++round) {
-      const Rng rng = rng_.fork("round", {generation, round});
-      std::vector<Arch> children;
-      for (size_t i = out.size(); i < n; ++i) {
-        children.push_back(propose(round, rng.fork("child", {static_cast<int64_t>(i)})));
-      }
-      children = repaired(std::move(children), moves_, context_.limits, options_.repair_steps, rng);
-      for (Arch& child : children) {
-        if (state_.archive.contains(child) || !moves_.allows(child)) continue;
-        if (made.insert(child).second) out.push_back(std::move(child));
-      }
-    }
-    return out;
+    return new_archs(
+        {n, options_.fill.tries, options_.fill.repair_steps}, moves_, context_.limits,
+        [&](const Arch& arch) { return state_.archive.contains(arch); },
+        [&](int64_t round) {
+          return rng_.fork("round", {generation, round});
+        },
+        [&](int64_t round, Rng own) { return propose(round, own); });
   }
 
   void tell(std::span<const Evaluated> evaluated) override {
@@ -139,9 +122,7 @@ class Evolution : public Strategy {
   }
 
   static void keep_best(std::vector<Evaluated>& population, size_t most) {
-    std::sort(population.begin(), population.end(), [](const Evaluated& a, const Evaluated& b) {
-      return a.objective != b.objective ? a.objective > b.objective : a.arch < b.arch;
-    });
+    std::sort(population.begin(), population.end(), best_first);
     if (population.size() > most) population.resize(most);
   }
 
@@ -163,9 +144,9 @@ class Evolution : public Strategy {
   /// Later rounds of a generation, when children come out as archs seen before, go farther afield.
   Arch propose(int64_t round, Rng rng) const {
     const bool begin = state_.archive.size() < static_cast<size_t>(options_.population);
-    const bool far = round >= options_.tries / 2;
+    const bool far = round >= options_.fill.tries / 2;
     const bool sample = far ? rng.coin(0.5) : begin || rng.coin(options_.fresh);
-    if (everywhere_.empty() || sample) return moves_.sample(rng, options_.sampling);
+    if (everywhere_.empty() || sample) return moves_.sample(rng, options_.fill.sampling);
     const std::vector<Evaluated>& parents = population(rng);
     if (rng.coin(options_.crossover)) {
       const Arch& mother = parent(parents, rng);

@@ -18,9 +18,7 @@ struct Nsga2Options {
   int64_t population = 100;
   double crossover = 0.9;
   double mutation = 0.05;
-  int64_t repair_steps = 40;
-  int64_t tries = 20;
-  std::string sampling = "choices";
+  FillOptions fill = {};
 
   static Nsga2Options read(const ConfigNode& cfg) {
     Nsga2Options o;
@@ -32,13 +30,7 @@ struct Nsga2Options {
              {.min = 0, .max = 1, .doc = "part of the children with two parents"});
     cfg.read("mutation", o.mutation,
              {.min = 0, .max = 1, .doc = "chance that a child redraws a slot; one slot at least"});
-    cfg.read("repair_steps", o.repair_steps,
-             {.min = 0, .max = 1e6, .doc = "changes that may bring a child within the limits"});
-    cfg.read("tries", o.tries,
-             {.min = 1, .max = 1e6, .doc = "rounds of children made to fill one generation"});
-    cfg.read("sampling", o.sampling,
-             {.choices = {"choices", "networks"},
-              .doc = "random archs: uniform over the choices of every slot, or over networks"});
+    o.fill.read(cfg);
     cfg.finish();
     return o;
   }
@@ -55,7 +47,7 @@ class Nsga2 : public Strategy {
   std::vector<Arch> ask(size_t n) override {
     const Rng rng = rng_.fork("generation", {state_.generation++});
     return new_archs(
-        {n, options_.tries, options_.repair_steps}, moves_, context_.limits,
+        {n, options_.fill.tries, options_.fill.repair_steps}, moves_, context_.limits,
         [&](const Arch& arch) { return state_.archive.contains(arch); }, rng,
         [&](int64_t round, Rng own) { return propose(round, own); });
   }
@@ -114,8 +106,8 @@ class Nsga2 : public Strategy {
   /// Later rounds of a generation, when children come out as archs seen before, go farther afield.
   Arch propose(int64_t round, Rng rng) const {
     const bool begin = state_.archive.size() < static_cast<size_t>(options_.population);
-    const bool far = round >= options_.tries / 2 && rng.coin(0.5);
-    if (population_.empty() || begin || far) return moves_.sample(rng, options_.sampling);
+    const bool far = round >= options_.fill.tries / 2 && rng.coin(0.5);
+    if (population_.empty() || begin || far) return moves_.sample(rng, options_.fill.sampling);
     Arch child = parent(rng);
     if (rng.coin(options_.crossover)) {
       child = context_.space->crossover(child, parent(rng), rng);
