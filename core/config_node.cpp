@@ -138,6 +138,10 @@ bool ConfigNode::is_scalar(const std::string& key) const {
   return has(key) && impl_->tree->find(key)->value->kind == Tree::Kind::scalar;
 }
 
+bool ConfigNode::holds_list(const std::string& key) const {
+  return has(key) && impl_->tree->find(key)->value->kind == Tree::Kind::list;
+}
+
 std::vector<std::string> ConfigNode::keys() const {
   std::vector<std::string> out;
   for (const Tree::Entry& entry : impl_->tree->entries) {

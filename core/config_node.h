@@ -75,6 +75,7 @@ class ConfigNode {
   bool has(const std::string& key) const;
   /// True when the key is there and holds a single value (not a list or mapping).
   bool is_scalar(const std::string& key) const;
+  bool holds_list(const std::string& key) const;
   /// The text of a single value as it stands in the document; "" where there is none. Declares
   /// nothing.
   std::string scalar_text(const std::string& key) const;

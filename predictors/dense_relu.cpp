@@ -54,25 +54,42 @@ TAILOR_INLINE void layer(const float* packed, const float* bias, size_t in, size
   }
 }
 
-/// Units begin ... begin + Count - 1, kept in registers.
-template <size_t Count>
+/// Count vectors of units from `begin` on, kept in registers.
+template <int Bytes, size_t Count>
 TAILOR_INLINE void sum_units(std::span<const float* const> columns, const float* bias, size_t begin,
                              float* y) {
-  float sum[Count];
-  for (size_t o = 0; o < Count; ++o) sum[o] = bias[begin + o];
-  for (const float* column : columns) {
-    const float* from = column + begin;
-    for (size_t o = 0; o < Count; ++o) sum[o] += from[o];
+  typedef float V __attribute__((vector_size(Bytes), aligned(alignof(float))));
+  constexpr size_t width = Bytes / sizeof(float);
+  V sum[Count];
+  for (size_t v = 0; v < Count; ++v) {
+    sum[v] = *reinterpret_cast<const V*>(bias + begin + v * width);
   }
-  for (size_t o = 0; o < Count; ++o) y[begin + o] = std::max(sum[o], 0.0F);
+  for (const float* column : columns) {
+#pragma GCC unroll 8
+    for (size_t v = 0; v < Count; ++v) {
+      sum[v] += *reinterpret_cast<const V*>(column + begin + v * width);
+    }
+  }
+  for (size_t v = 0; v < Count; ++v) {
+    const V zero{};
+    *reinterpret_cast<V*>(y + begin + v * width) = sum[v] > zero ? sum[v] : zero;
+  }
 }
 
+template <int Bytes>
 TAILOR_INLINE void sum_columns(std::span<const float* const> columns, const float* bias,
                                size_t units, float* y) {
+  constexpr size_t width = Bytes / sizeof(float), many = 8;
   size_t begin = 0;
-  for (; begin + 128 <= units; begin += 128) sum_units<128>(columns, bias, begin, y);
-  for (; begin + 16 <= units; begin += 16) sum_units<16>(columns, bias, begin, y);
-  for (; begin < units; ++begin) sum_units<1>(columns, bias, begin, y);
+  for (; begin + many * width <= units; begin += many * width) {
+    sum_units<Bytes, many>(columns, bias, begin, y);
+  }
+  for (; begin + width <= units; begin += width) sum_units<Bytes, 1>(columns, bias, begin, y);
+  for (; begin < units; ++begin) {
+    float sum = bias[begin];
+    for (const float* column : columns) sum += column[begin];
+    y[begin] = std::max(sum, 0.0F);
+  }
 }
 
 using Columns = void (*)(std::span<const float* const>, const float*, size_t, float*);
@@ -84,18 +101,18 @@ void baseline(const float* w, const float* b, size_t in, size_t out, const float
 
 void baseline_columns(std::span<const float* const> columns, const float* bias, size_t units,
                       float* y) {
-  sum_columns(columns, bias, units, y);
+  sum_columns<16>(columns, bias, units, y);
 }
 
 #if defined(__x86_64__)
 __attribute__((target("avx2,fma"))) void avx2_columns(std::span<const float* const> columns,
                                                       const float* bias, size_t units, float* y) {
-  sum_columns(columns, bias, units, y);
+  sum_columns<32>(columns, bias, units, y);
 }
 
 __attribute__((target("avx512f"))) void avx512_columns(std::span<const float* const> columns,
                                                        const float* bias, size_t units, float* y) {
-  sum_columns(columns, bias, units, y);
+  sum_columns<64>(columns, bias, units, y);
 }
 
 __attribute__((target("avx2,fma"))) void avx2(const float* w, const float* b, size_t in, size_t out,

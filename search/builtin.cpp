@@ -18,7 +18,7 @@ class NoSpace : public SearchSpace {
 }  // namespace
 
 StrategyRegistry::Factory make_active, make_evolution, make_exact, make_local_search, make_nsga2,
-    make_random;
+    make_ofa_evolution, make_random;
 
 StrategyRegistry builtin_strategies() {
   StrategyRegistry r("search strategy");
@@ -34,6 +34,9 @@ StrategyRegistry builtin_strategies() {
         make_local_search);
   r.add("nsga2", "NSGA-II: a population spread over the front of objective and trade-off metric",
         make_nsga2);
+  r.add("ofa_evolution",
+        "the evolution that Once-for-All was published with, to compare with; ends by itself",
+        make_ofa_evolution);
   r.add("random", "distinct uniform samples that meet the limits; the baseline", make_random);
   return r;
 }

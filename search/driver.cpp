@@ -18,6 +18,7 @@
 #include "core/log.h"
 #include "search/exact_search.h"
 #include "search/feasible_start.h"
+#include "search/fingerprint.h"
 #include "search/make_result.h"
 #include "search/moves.h"
 #include "search/scorer.h"
@@ -68,16 +69,16 @@ class Search {
         choice_(choice),
         options_(options),
         threads_(thread_count(options.threads)),
-        scorer_(problem, parallel(threads_)),
-        moves_(problem.space, problem.restriction()),
-        strategy_(choice.make({&problem.space, problem.restriction(), &scorer_, options.seed})),
+        scorer_(problem_, parallel(threads_)),
+        moves_(problem_.space, problem_.restriction()),
+        strategy_(choice.make({&problem_.space, problem_.restriction(), &scorer_, options.seed})),
         progress_("search", options.evaluations, "archs") {}
 
   SearchResult run() {
     begin();
     std::string stopped;
-    while ((stopped = reason_to_stop()).empty()) {
-      generation();
+    while ((stopped = reason_to_stop()).empty() || next_limit()) {
+      if (stopped.empty()) generation();
       if (interrupted()) save();
       throw_if_interrupted();
       if (seconds_since(saved_) >= options_.snapshot_seconds) save();
@@ -87,6 +88,9 @@ class Search {
     out.strategy = choice_.name;
     out.seed = options_.seed;
     out.history = state_.history;
+    if (options_.sweep) {
+      out.by_limit = best_by_limit(problem_, *options_.sweep, scorer_, state_.records);
+    }
     out.seconds = seconds();
     out.threads = threads_;
     out.stopped = stopped;
@@ -102,26 +106,35 @@ class Search {
     return str("best ", problem_.objective->metric(), " ", state_.history.back().best);
   }
 
-  /// What a snapshot must agree on. Budgets are left out: a longer search goes on.
-  std::string fingerprint() const {
-    std::string text =
-        str(problem_.space.name(), "\n", choice_.name, "\n", choice_.section.canonical_text(), "\n",
-            options_.seed, " ", options_.batch, "\n", join(problem_.columns(), " "), "\n");
-    for (const Axis& axis : problem_.space.axes()) {
-      text += str(axis.group, " ", axis.slot, " ", join(axis.names, ","), "\n");
-    }
-    for (const Constraint& c : problem_.constraints) text += c.limit.text() + "\n";
-    if (problem_.only) {
-      for (const std::vector<bool>& axis : problem_.only->allowed) text += join(axis, "") + "\n";
-    }
-    return hex(fnv1a(text));
+  /// How much of a budget is spent when the present limit is done.
+  template <class Budget>
+  Budget share(Budget budget) const {
+    if (!options_.sweep) return budget;
+    return budget * static_cast<Budget>(state_.limit + 1) /
+           static_cast<Budget>(options_.sweep->limits.size());
+  }
+
+  void use_limit() {
+    if (!options_.sweep) return;
+    problem_.constraints[options_.sweep->constraint].limit.limit =
+        options_.sweep->limits[static_cast<size_t>(state_.limit)];
+  }
+
+  /// Goes on to the sweep's next limit; false when there is none.
+  bool next_limit() {
+    if (!options_.sweep || state_.limit + 1 >= std::ssize(options_.sweep->limits)) return false;
+    ++state_.limit;
+    state_.idle = 0, state_.improved_at = evaluations();
+    use_limit();
+    return true;
   }
 
   void begin() {
+    use_limit();
     const Rng rng(static_cast<uint64_t>(options_.seed));
     const Arch start = feasible_start(problem_, moves_, scorer_, rng);
     if (!options_.snapshot.empty() && file_exists(options_.snapshot)) return resume();
-    state_.problem = fingerprint();
+    state_.problem = search_fingerprint(problem_, choice_, options_);
     tell({start});
     progress_.update(evaluations(), note());
   }
@@ -130,8 +143,9 @@ class Search {
     state_ = Snapshot::parse(problem_.space, read_file(options_.snapshot), options_.snapshot);
     const size_t width =
         problem_.trade_off() ? std::max<size_t>(1, problem_.constraints.size()) : 0;
-    bool fits =
-        state_.problem == fingerprint() && !state_.records.empty() && !state_.history.empty();
+    bool fits = state_.problem == search_fingerprint(problem_, choice_, options_) &&
+                !state_.records.empty() && !state_.history.empty();
+    if (options_.sweep) fits = fits && state_.limit < std::ssize(options_.sweep->limits);
     for (const Record& record : state_.records) fits = fits && record.tracked.size() == width;
     if (!fits) {
       throw IoError(str(options_.snapshot,
@@ -139,6 +153,7 @@ class Search {
                         "differ); remove the file to begin anew"));
     }
     for (size_t i = 0; i < state_.records.size(); ++i) index_.emplace(state_.records[i].arch, i);
+    use_limit();
     strategy_->load(state_.strategy);
     log_info("search goes on after ", evaluations(), " evaluations");
     progress_.start_at(evaluations());
@@ -154,15 +169,15 @@ class Search {
   }
 
   std::string reason_to_stop() const {
-    if (evaluations() >= options_.evaluations) return "evaluations";
-    if (options_.seconds > 0 && seconds() >= options_.seconds) return "seconds";
+    if (evaluations() >= share(options_.evaluations)) return "evaluations";
+    if (options_.seconds > 0 && seconds() >= share(options_.seconds)) return "seconds";
     const bool stale = evaluations() - state_.improved_at >= options_.stagnation;
     if (options_.stagnation > 0 && stale) return "stagnation";
     return state_.idle >= kMostIdle ? "nothing new" : "";
   }
 
   void generation() {
-    const int64_t left = options_.evaluations - evaluations();
+    const int64_t left = share(options_.evaluations) - evaluations();
     const auto n = static_cast<size_t>(std::min(options_.batch, left));
     const std::vector<Arch> archs = strategy_->ask(n);
     TAILOR_CHECK(archs.size() <= n, "strategy '", choice_.name, "' gave more archs than asked for");
@@ -232,7 +247,7 @@ class Search {
     state_.history.push_back(row);
   }
 
-  const Problem& problem_;
+  Problem problem_;  // its limit changes in a sweep
   const StrategyChoice& choice_;
   const DriverOptions& options_;
   const int threads_;
@@ -251,6 +266,7 @@ SearchResult run_search(const Problem& problem, const StrategyChoice& strategy,
                         const DriverOptions& options) {
   problem.check();
   check_options(options);
+  if (options.sweep) options.sweep->check(problem);
   if (strategy.name == kExactStrategy) return run_exact(problem, strategy, options);
   return Search(problem, strategy, options).run();
 }

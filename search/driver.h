@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "search/problem.h"
 #include "search/result.h"
 #include "search/strategy.h"
+#include "search/sweep.h"
 
 namespace tailor::search {
 
@@ -19,6 +21,7 @@ struct DriverOptions {
   int threads = 0;               ///< 0: every core; results are the same for any number
   std::string snapshot = "";     ///< file to go on from and to keep up to date; "": none
   double snapshot_seconds = 10;  ///< between two snapshots
+  std::optional<Sweep> sweep = std::nullopt;  ///< several limits in turn; budgets are for all
 };
 
 /// Searches until a budget is spent or the strategy finds nothing new. The first evaluation is an
@@ -28,6 +31,8 @@ struct DriverOptions {
 /// and resumed (budgets in evaluations).
 /// Throws InfeasibleError when no arch meets the limits; Interrupted after saving a snapshot;
 /// IoError for a snapshot of another search; ConfigError for the strategy's options.
+/// With a sweep, `best`, `front` and `constraints` are those under the widest limit, and `by_limit`
+/// has the best of all that was scored for each.
 /// The strategy `exact` is handed the whole problem instead (exact_search.h).
 SearchResult run_search(const Problem& problem, const StrategyChoice& strategy,
                         const DriverOptions& options);

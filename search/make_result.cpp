@@ -2,30 +2,23 @@
 #include "search/make_result.h"
 
 #include <algorithm>
-#include <array>
 
 #include "core/error.h"
-#include "search/pareto.h"
 
 namespace tailor::search {
 namespace {
 
-bool ranks_before(const Record& a, const Record& b) {
-  if (a.objective != b.objective) return a.objective > b.objective;
-  if (!a.tracked.empty() && a.tracked[0] != b.tracked[0]) return a.tracked[0] < b.tracked[0];
-  return a.arch < b.arch;
-}
-
 /// Best objective first; of archs with equal values the one with the lower arch.
 std::vector<Record> front_of(std::span<const Record> records, const Record& best) {
   if (best.tracked.empty()) return {best};
-  std::vector<Record> sorted(records.begin(), records.end());
-  std::sort(sorted.begin(), sorted.end(), ranks_before);
-  std::vector<Point> points;
-  for (const Record& record : sorted) points.push_back({record.objective, record.tracked[0]});
+  std::vector<const Record*> sorted;
+  for (const Record& record : records) sorted.push_back(&record);
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Record* a, const Record* b) { return ranks_before(*a, *b); });
+  // In this order a record is beaten unless its trade-off metric is lower than all before it.
   std::vector<Record> out;
-  for (size_t i : pareto_front(points, std::array{Direction::maximise, Direction::minimise})) {
-    out.push_back(sorted[i]);
+  for (const Record* record : sorted) {
+    if (out.empty() || record->tracked[0] < out.back().tracked[0]) out.push_back(*record);
   }
   return out;
 }
@@ -50,6 +43,12 @@ std::vector<Scored> with_all_metrics(const Problem& problem, const Scorer& score
 }
 
 }  // namespace
+
+bool ranks_before(const Record& a, const Record& b) {
+  if (a.objective != b.objective) return a.objective > b.objective;
+  if (!a.tracked.empty() && a.tracked[0] != b.tracked[0]) return a.tracked[0] < b.tracked[0];
+  return a.arch < b.arch;
+}
 
 SearchResult make_result(const Problem& problem, const Scorer& scorer,
                          std::span<const Record> records) {

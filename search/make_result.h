@@ -9,8 +9,12 @@
 
 namespace tailor::search {
 
-/// Fills space, metrics, best, front, constraints and evaluations. The best has the highest
-/// objective; of equals the one with the lower trade-off metric, then the lower arch.
+/// The higher objective first; of equals the one with the lower trade-off metric, then the lower
+/// arch.
+bool ranks_before(const Record& a, const Record& b);
+
+/// Fills space, metrics, best, front, constraints and evaluations. The best ranks
+/// before all others.
 SearchResult make_result(const Problem& problem, const Scorer& scorer,
                          std::span<const Record> records);
 

@@ -35,11 +35,12 @@ class Moves {
   Arch lower(const Arch& arch, int64_t slots, Rng& rng) const;
   /// Slots that matter and have another choice.
   int64_t free_slots(const Arch& arch) const;
+  /// One of an axis's choices that are left, uniform.
+  int8_t draw(size_t axis, Rng& rng) const;
 
  private:
   /// The arch with one slot set; inactive slots are filled by their first choice, or drawn.
   Arch with(const Arch& arch, size_t axis, int8_t choice, Rng* rng) const;
-  int8_t draw(size_t axis, Rng& rng) const;
 
   const SearchSpace& space_;
   const Restriction* only_;

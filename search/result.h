@@ -34,6 +34,12 @@ struct HistoryRow {
   double mean = 0;          ///< objective of those scored; NaN when none was
 };
 
+/// The best arch under one of several limits (sweep.h).
+struct LimitBest {
+  Limit limit;
+  Scored best;
+};
+
 struct SearchResult {
   std::string space, strategy;
   int64_t seed = 0;
@@ -43,6 +49,7 @@ struct SearchResult {
   std::vector<Scored> front;
   std::vector<HistoryRow> history;
   std::vector<LimitResult> constraints;
+  std::vector<LimitBest> by_limit;  ///< the tightest first; empty where one limit was searched
   int64_t evaluations = 0;
   double seconds = 0;
   int threads = 1;

@@ -2,6 +2,7 @@
 #include "search/result_io.h"
 
 #include <cmath>
+#include <filesystem>
 
 #include "core/config_node.h"
 #include "core/error.h"
@@ -59,14 +60,32 @@ std::string result_yaml(const SearchResult& r, const SearchSpace& space) {
   return out;
 }
 
-std::string front_csv(const SearchResult& result, const SearchSpace& space) {
+/// A table of archs: `first`, "arch" and the metrics, without rows.
+Csv arch_table(std::vector<std::string> first, const SearchResult& result) {
   Csv csv;
-  csv.header = {"arch"};
+  csv.header = std::move(first);
+  csv.header.push_back("arch");
   csv.header.insert(csv.header.end(), result.metrics.begin(), result.metrics.end());
-  for (const Scored& scored : result.front) {
-    std::vector<std::string>& row = csv.rows.emplace_back();
-    row.push_back(space.print(scored.arch));
-    for (double value : scored.values) row.push_back(number(value));
+  return csv;
+}
+
+void add_row(Csv& csv, std::vector<std::string> first, const Scored& scored,
+             const SearchSpace& space) {
+  std::vector<std::string>& row = csv.rows.emplace_back(std::move(first));
+  row.push_back(space.print(scored.arch));
+  for (double value : scored.values) row.push_back(number(value));
+}
+
+std::string front_csv(const SearchResult& result, const SearchSpace& space) {
+  Csv csv = arch_table({}, result);
+  for (const Scored& scored : result.front) add_row(csv, {}, scored, space);
+  return csv.text();
+}
+
+std::string sweep_csv(const SearchResult& result, const SearchSpace& space) {
+  Csv csv = arch_table({"limit"}, result);
+  for (const LimitBest& each : result.by_limit) {
+    add_row(csv, {number(each.limit.limit)}, each.best, space);
   }
   return csv.text();
 }
@@ -123,14 +142,18 @@ StoredArch read_best(const ConfigNode& node) {
 
 }  // namespace
 
-std::vector<std::string> result_files() {
-  return {"result.yaml", "front.csv", "history.csv", "timing.yaml"};
+std::vector<std::string> result_files(const SearchResult& result) {
+  std::vector<std::string> out = {"result.yaml", "front.csv", "history.csv", "timing.yaml"};
+  if (!result.by_limit.empty()) out.push_back("sweep.csv");
+  return out;
 }
 
 void write_result(const SearchResult& result, const SearchSpace& space, const std::string& folder) {
   write_file(folder + "/front.csv", front_csv(result, space));
   write_file(folder + "/history.csv", history_csv(result));
   write_file(folder + "/timing.yaml", timing_yaml(result));
+  std::filesystem::remove(folder + "/sweep.csv");  // of an earlier search
+  if (!result.by_limit.empty()) write_file(folder + "/sweep.csv", sweep_csv(result, space));
   write_file(folder + "/result.yaml", result_yaml(result, space));  // last: the others are there
 }
 

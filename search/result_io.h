@@ -1,5 +1,5 @@
-// Files of a finished search: result.yaml, front.csv, history.csv (the same in every run of one
-// search) and timing.yaml (what is not).
+// Files of a finished search: result.yaml, front.csv, history.csv, with several limits sweep.csv
+// (the same in every run of one search), and timing.yaml (what is not).
 #pragma once
 
 #include <map>
@@ -13,10 +13,10 @@
 
 namespace tailor::search {
 
-/// Writes the four files below `folder`, each whole. Throws IoError.
+/// Writes the files below `folder`, each whole. Throws IoError.
 void write_result(const SearchResult& result, const SearchSpace& space, const std::string& folder);
-/// Names of the four files, below the folder.
-std::vector<std::string> result_files();
+/// Their names, below the folder.
+std::vector<std::string> result_files(const SearchResult& result);
 
 /// An arch as text and its values by metric ("accuracy", "latency_ms", "latency_ms.note10").
 struct StoredArch {

@@ -1,14 +1,19 @@
 // Reading the section `search`.
 #include "search/section.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "core/str.h"
 
 namespace tailor::search {
 namespace {
 
 constexpr const char* kLimitDoc =
-    "a metric's upper limit, in its unit: one number, `55%` of the largest arch's value, or "
-    "`{profile: number}` for several devices";
+    "a metric's upper limit, in its unit: one number, `55%` of the largest arch's value, "
+    "`{profile: number}` for several devices, or `[15, 20, 25]` or `15:60:1` (from, to, step) for "
+    "the "
+    "best network under each of several limits in one search";
 
 /// "55%" as 0.55; false when the value is no percentage.
 bool read_share(const ConfigNode& node, const std::string& metric, double& share) {
@@ -22,9 +27,51 @@ bool read_share(const ConfigNode& node, const std::string& metric, double& share
   return true;
 }
 
-std::vector<Limit> read_limits(const ConfigNode& node) {
+constexpr size_t kMostLimits = 10000;
+
+/// "15:60:1" as 15, 16, ... 60. False when the value is no range.
+bool read_range(const ConfigNode& node, const std::string& metric, std::vector<double>& limits) {
+  std::string text = node.scalar_text(metric);
+  const std::vector<std::string> words = split(text, ':');
+  if (words.size() != 3) return false;
+  double from = 0, to = 0, step = 0;
+  const bool numbers =
+      parse_number(words[0], from) && parse_number(words[1], to) && parse_number(words[2], step);
+  if (!numbers || !(from >= 0 && to >= from && step > 0 && std::isfinite(to))) {
+    node.fail(metric, str("a range is FROM:TO:STEP with 0 <= FROM <= TO and STEP > 0, got ", text));
+  }
+  const double steps = std::floor((to - from) / step + 1e-9);
+  if (steps >= static_cast<double>(kMostLimits)) {
+    node.fail(metric, str("a range has at most ", kMostLimits, " limits, got ", text));
+  }
+  node.read(metric, text, {.required = true});
+  for (int64_t k = 0; k <= static_cast<int64_t>(steps); ++k) {
+    limits.push_back(from + static_cast<double>(k) * step);
+  }
+  return true;
+}
+
+/// Several limits for one metric; false when there is but one.
+bool read_sweep(const ConfigNode& node, const std::string& metric, std::vector<double>& limits) {
+  if (node.is_scalar(metric)) return read_range(node, metric, limits);
+  if (!node.holds_list(metric)) return false;
+  node.read(metric, limits, {.min = 0, .required = true});
+  if (limits.empty()) node.fail(metric, "must hold at least one limit");
+  std::sort(limits.begin(), limits.end());
+  limits.erase(std::unique(limits.begin(), limits.end()), limits.end());
+  return true;
+}
+
+std::vector<Limit> read_limits(const ConfigNode& node, std::optional<Sweep>& sweep) {
   std::vector<Limit> out;
   for (const std::string& metric : node.keys()) {
+    std::vector<double> limits;
+    if (read_sweep(node, metric, limits)) {
+      if (sweep) node.fail(metric, "only one metric can have several limits");
+      sweep = Sweep{.constraint = out.size(), .limits = limits};
+      out.push_back({.metric = metric, .limit = limits.back()});
+      continue;
+    }
     if (node.is_scalar(metric)) {
       Limit& limit = out.emplace_back(Limit{.metric = metric});
       if (read_share(node, metric, limit.of_largest)) continue;
@@ -64,7 +111,7 @@ SearchSection SearchSection::read(const ConfigNode& section, const StrategyRegis
       .estimators = section.child("estimators", "metric -> what tells its value"),
       .node = section};
   section.read("objective", out.objective, {.doc = "metric that is made as large as possible"});
-  out.limits = read_limits(section.child("limits", kLimitDoc));
+  out.limits = read_limits(section.child("limits", kLimitDoc), out.sweep);
   out.fix = read_fix(section.child("fix", "axis group -> the value, or values, that are left"));
   section.read("batch", out.batch, {.min = 1, .max = 1e6, .doc = "archs per generation"});
   const ConfigNode budget = section.child("budget", "when a search ends; what comes first");
@@ -87,6 +134,7 @@ DriverOptions SearchSection::driver_options() const {
   out.seconds = seconds;
   out.stagnation = stagnation;
   out.batch = batch;
+  out.sweep = sweep;
   return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "search/driver.h"
 #include "search/limit_loop.h"
 #include "search/strategy.h"
+#include "search/sweep.h"
 
 namespace tailor::search {
 
@@ -23,6 +25,8 @@ struct SearchSection {
   /// In file order. A limit given as one number has no device yet; metrics that nothing estimates
   /// are found by whoever binds estimators, who has `node` for the message.
   std::vector<Limit> limits = {};
+  /// limits[sweep->constraint] has several values; its own is the widest of them.
+  std::optional<Sweep> sweep = std::nullopt;
   std::map<std::string, std::vector<double>> fix =
       {};                 ///< axis group -> values left, for restrict()
   ConfigNode estimators;  ///< metric -> what tells it; read by whoever binds estimators
@@ -34,7 +38,7 @@ struct SearchSection {
   /// Throws ConfigError: unknown keys, values out of range, a limit that is negative or no number.
   static SearchSection read(const ConfigNode& section,
                             const StrategyRegistry& registry = builtin_strategies());
-  /// Budget and batch; seed, threads and snapshot are the caller's.
+  /// Budget, batch and sweep; seed, threads and snapshot are the caller's.
   DriverOptions driver_options() const;
 };
 

@@ -12,7 +12,7 @@
 namespace tailor::search {
 namespace {
 
-constexpr const char* kHead = "tailor-search-snapshot 1 ";
+constexpr const char* kHead = "tailor-search-snapshot 2 ";
 
 /// Takes lines and their words off a text; errors name the line.
 class Reader {
@@ -66,8 +66,8 @@ std::vector<std::string> words_of(const Record& record) {
 }
 
 std::string body_text(const Snapshot& s) {
-  std::string out = str(s.problem, " ", number(s.seconds), " ", s.idle, " ", s.improved_at, " ",
-                        s.records.size(), " ", s.history.size(), "\n");
+  std::string out = str(s.problem, " ", number(s.seconds), " ", s.idle, " ", s.limit, " ",
+                        s.improved_at, " ", s.records.size(), " ", s.history.size(), "\n");
   for (const Record& record : s.records) {
     out += number(record.objective);
     for (const std::string& word : words_of(record)) out.append(1, ' ').append(word);
@@ -113,13 +113,14 @@ Snapshot Snapshot::parse(const SearchSpace& space, const std::string& text,
   if (head.rfind(kHead, 0) != 0) in.fail("is no search snapshot of this version");
   if (head != kHead + hex(fnv1a(in.rest()))) in.fail("the checksum does not match");
   Snapshot out;
-  const std::vector<std::string> words = in.words(6);
+  const std::vector<std::string> words = in.words(7);
   out.problem = words[0];
   out.seconds = in.real(words[1]);
   out.idle = in.integer(words[2]);
-  out.improved_at = in.integer(words[3]);
-  const int64_t records = in.integer(words[4]);
-  const int64_t rows = in.integer(words[5]);
+  out.limit = in.integer(words[3]);
+  out.improved_at = in.integer(words[4]);
+  const int64_t records = in.integer(words[5]);
+  const int64_t rows = in.integer(words[6]);
   for (int64_t i = 0; i < records; ++i) out.records.push_back(read_record(space, in));
   for (int64_t i = 0; i < rows; ++i) out.history.push_back(read_row(in));
   out.strategy = in.rest();

@@ -21,6 +21,7 @@ struct Snapshot {
   std::string problem;          ///< fingerprint of what is searched, and how
   double seconds = 0;           ///< spent so far
   int64_t idle = 0;             ///< generations in a row that brought nothing new
+  int64_t limit = 0;            ///< of a sweep: which one is searched under
   int64_t improved_at = 0;      ///< evaluations when the best was found
   std::vector<Record> records;  ///< in the order of scoring
   std::vector<HistoryRow> history;

@@ -142,6 +142,9 @@ std::string recipe_text(const CommonFlags& flags) {
                                       " % of the largest")
                                 : ", " + limit.text();
   }
+  if (s.search.sweep) {
+    out += str(" and under ", s.search.sweep->limits.size() - 1, " tighter limits");
+  }
   out += "\n";
   if (s.data && s.profile.device) {
     out +=

@@ -3,9 +3,11 @@
 //
 //   bench_note10_search OFA_FOLDER [key=value ...]
 //
-// Keys: limits=20,25,30 seeds=5 evaluations=50100 seconds=0 threads=1 batch=100 and
+// Keys: limits=20,25,30 first=0 seeds=5 evaluations=50100 seconds=0 threads=1 batch=100 arch=0 and
 // strategy={name: evolution}. One line a search: limit, seed, accuracy, latency, evaluations,
-// seconds, archs a second.
+// seconds, archs a second; with arch=1 a second line, the arch. limits=15:60:1 is one search for
+// all of them: a line a limit, then one for the whole. evaluations=target:0.8179 ends when the best
+// is as good: the search runs once to see when, and again with as many evaluations to be timed.
 #include <cmath>
 #include <iomanip>
 #include <iostream>
@@ -15,6 +17,8 @@
 #include "core/log.h"
 #include "predictors/published.h"
 #include "search/driver.h"
+#include "search/section.h"
+#include "search/sweep.h"
 #include "supernet/formats/pth.h"
 #include "tests/support/note10.h"
 #include "tests/support/spaces.h"
@@ -22,10 +26,12 @@
 namespace tailor::search {
 namespace {
 
-std::map<std::string, std::string> read_keys(int argc, char** argv) {
-  std::map<std::string, std::string> keys = {
-      {"limits", "20,25,30"}, {"seeds", "5"},   {"evaluations", "50100"},         {"seconds", "0"},
-      {"threads", "1"},       {"batch", "100"}, {"strategy", "{name: evolution}"}};
+using Keys = std::map<std::string, std::string>;
+
+Keys read_keys(int argc, char** argv) {
+  Keys keys = {{"limits", "20,25,30"},   {"first", "0"},   {"seeds", "5"},
+               {"evaluations", "50100"}, {"seconds", "0"}, {"threads", "1"},
+               {"batch", "100"},         {"arch", "0"},    {"strategy", "{name: evolution}"}};
   for (int i = 2; i < argc; ++i) {
     const std::string word = argv[i];
     const size_t equals = word.find('=');
@@ -37,30 +43,70 @@ std::map<std::string, std::string> read_keys(int argc, char** argv) {
   return keys;
 }
 
+void print(const std::string& limit, int64_t seed, const Scored& best, const SearchResult& result) {
+  std::cout << limit << " " << seed << std::fixed << std::setprecision(8) << " " << best.values[0]
+            << " " << best.values[1] << " " << result.evaluations << " " << std::setprecision(4)
+            << result.seconds << " "
+            << std::llround(static_cast<double>(result.evaluations) / result.seconds)
+            << std::defaultfloat << std::endl;
+}
+
+/// Evaluations after which a search's best is at least `target`.
+int64_t evaluations_to(double target, const Problem& problem, const StrategyChoice& strategy,
+                       DriverOptions options) {
+  options.evaluations = 1'000'000;
+  for (const HistoryRow& row : run_search(problem, strategy, options).history) {
+    if (row.best >= target) return row.evaluations;
+  }
+  throw Error(str("a million evaluations did not reach ", target));
+}
+
+void search_each(const test::Note10& note10, const Keys& keys, const StrategyChoice& strategy,
+                 DriverOptions options) {
+  const std::string target = "target:", evaluations = keys.at("evaluations");
+  for (const std::string& limit : split(keys.at("limits"), ',')) {
+    const Problem problem = note10.problem(std::stod(limit));
+    const int64_t first = std::stoll(keys.at("first")), seeds = std::stoll(keys.at("seeds"));
+    for (options.seed = first; options.seed < first + seeds; ++options.seed) {
+      options.evaluations = evaluations.starts_with(target)
+                                ? evaluations_to(std::stod(evaluations.substr(target.size())),
+                                                 problem, strategy, options)
+                                : std::stoll(evaluations);
+      const SearchResult result = run_search(problem, strategy, options);
+      print(limit, options.seed, result.best, result);
+      if (keys.at("arch") == "1") std::cout << note10.space().print(result.best.arch) << std::endl;
+    }
+  }
+}
+
+void search_all(const test::Note10& note10, const Keys& keys, const StrategyChoice& strategy,
+                DriverOptions options) {
+  options.seed = std::stoll(keys.at("first"));
+  options.evaluations = std::stoll(keys.at("evaluations"));
+  const SearchSection section = SearchSection::read(
+      ConfigNode::parse("search: {limits: {latency_ms: '" + keys.at("limits") + "'}}", "limits")
+          .child("search"));
+  options.sweep = section.sweep.value();
+  const SearchResult result = run_search(note10.problem(1), strategy, options);
+  for (const LimitBest& each : result.by_limit) {
+    print(number(each.limit.limit), options.seed, each.best, result);
+  }
+}
+
 int run(int argc, char** argv) {
   if (argc < 2) throw Error("usage: bench_note10_search OFA_FOLDER [key=value ...]");
-  const auto keys = read_keys(argc, argv);
+  const Keys keys = read_keys(argc, argv);
   const test::Note10 note10(argv[1]);
   const StrategyChoice strategy =
       choose_strategy(ConfigNode::parse(keys.at("strategy"), "strategy"));
   DriverOptions options;
-  options.evaluations = std::stoll(keys.at("evaluations"));
   options.seconds = std::stod(keys.at("seconds"));
   options.threads = std::stoi(keys.at("threads"));
   options.batch = std::stoll(keys.at("batch"));
   set_log_sink([](LogLevel, const std::string&) {});
   std::cout << "limit seed accuracy latency evaluations seconds per_second\n";
-  for (const std::string& limit : split(keys.at("limits"), ',')) {
-    const Problem problem = note10.problem(std::stod(limit));
-    for (options.seed = 0; options.seed < std::stoll(keys.at("seeds")); ++options.seed) {
-      const SearchResult result = run_search(problem, strategy, options);
-      std::cout << limit << " " << options.seed << std::fixed << std::setprecision(5) << " "
-                << result.best.values[0] << " " << result.constraints[0].value << " "
-                << result.evaluations << " " << std::setprecision(3) << result.seconds << " "
-                << std::llround(static_cast<double>(result.evaluations) / result.seconds)
-                << std::defaultfloat << std::endl;
-    }
-  }
+  const bool sweep = keys.at("limits").find(':') != std::string::npos;
+  (sweep ? search_all : search_each)(note10, keys, strategy, options);
   return 0;
 }
 

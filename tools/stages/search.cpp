@@ -66,13 +66,16 @@ std::vector<std::string> run_search_stage(const Session& s, RunDir& run, const s
   options.threads = static_cast<int>(s.threads);
   options.snapshot = run.file("search/snapshot.yaml");
   const bool on_device = s.search.device_loop.rounds > 0;
+  if (on_device && s.search.sweep) {
+    s.search.node.fail("device_loop", "takes one limit at a time, `search.limits` has several");
+  }
   const search::SearchResult result = on_device
                                           ? search_on_device(s, run, estimators, problem, options)
                                           : search::run_search(problem, s.search.strategy, options);
   const bool inexact = write_latency_sources(s, run, estimators, result);
   search::write_result(result, *s.space, run.file("search"));
   std::vector<std::string> files;
-  for (const std::string& name : search::result_files()) {
+  for (const std::string& name : search::result_files(result)) {
     // It differs from run to run; the stages behind would be redone for the same result.
     if (name != "timing.yaml") files.push_back("search/" + name);
   }

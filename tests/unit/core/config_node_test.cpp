@@ -44,6 +44,8 @@ TEST_CASE("a node knows its keys and its place") {
   CHECK_FALSE(root.has("train"));
   CHECK_FALSE(root.is_scalar("search"));
   CHECK_FALSE(root.is_scalar("train"));
+  CHECK_FALSE(root.holds_list("search"));
+  CHECK(ConfigNode::parse("a: [1]", "c.yaml").holds_list("a"));
   CHECK_FALSE(root.recording());
   const ConfigNode strategy = root.child("search").child("strategy");
   CHECK(strategy.is_scalar("name"));

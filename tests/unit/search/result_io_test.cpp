@@ -132,7 +132,17 @@ TEST_CASE("nothing that varies from run to run is in the files that are compared
   for (const char* name : {"result.yaml", "front.csv", "history.csv"}) {
     CHECK(read_file(a.file(name)) == read_file(b.file(name)));
   }
-  for (const std::string& name : result_files()) CHECK(std::filesystem::exists(a.file(name)));
+  for (const std::string& name : result_files(r)) CHECK(std::filesystem::exists(a.file(name)));
+  CHECK_FALSE(std::filesystem::exists(a.file("sweep.csv")));
+  r.by_limit = {{{"latency_ms", 2, ""}, r.front[1]}, {{"latency_ms", 8, ""}, r.best}};
+  write_result(r, space, a.path());
+  for (const std::string& name : result_files(r)) CHECK(std::filesystem::exists(a.file(name)));
+  const Csv sweep = Csv::load(a.file("sweep.csv"));
+  CHECK(sweep.header ==
+        std::vector<std::string>{"limit", "arch", "accuracy", "latency_ms", "macs"});
+  REQUIRE(sweep.rows.size() == 2);
+  CHECK(sweep.rows[0][0] == "2");
+  CHECK(space.parse(sweep.rows[1][1]) == r.best.arch);
 }
 
 TEST_CASE("files that cannot be used are errors naming the place") {

@@ -69,10 +69,36 @@ TEST_CASE("limits that are negative or no numbers are refused where they stand")
         std::string::npos);
   CHECK(refused("search: {limits: {latency_ms: {}}}").find("must be a number, or profile names") !=
         std::string::npos);
-  CHECK(refused("search: {limits: {latency_ms: [3]}}").find("search.limits.latency_ms: must be") !=
+  CHECK(refused("search: {limits: {latency_ms: [a]}}").find("search.limits.latency_ms") !=
         std::string::npos);
   CHECK(refused("search: {fix: {r: []}}").find("must hold at least one value") !=
         std::string::npos);
+}
+
+TEST_CASE("several limits of one metric are a list or a range, and rise") {
+  const auto read = [](const std::string& limits) {
+    return SearchSection::read(
+        ConfigNode::parse("search: {limits: " + limits + "}", "c.yaml").child("search"));
+  };
+  const SearchSection list = read("{macs: 3e8, latency_ms: [25, 20, 30, 20]}");
+  REQUIRE(list.sweep);
+  CHECK(list.sweep->constraint == 1);
+  CHECK(list.sweep->limits == std::vector<double>{20, 25, 30});
+  CHECK(list.limits[1].limit == 30);
+  const SearchSection range = read("{latency_ms: '15:16:0.25'}");
+  REQUIRE(range.sweep);
+  CHECK(range.sweep->limits == std::vector<double>{15, 15.25, 15.5, 15.75, 16});
+  CHECK_FALSE(read("{latency_ms: 20}").sweep);
+  const auto text = [](const std::string& limits) {
+    return refused("search: {limits: " + limits + "}");
+  };
+  CHECK(text("{latency_ms: '20:10:1'}").find("a range is FROM:TO:STEP") != std::string::npos);
+  CHECK(text("{latency_ms: '1:2:0'}").find("a range is FROM:TO:STEP") != std::string::npos);
+  CHECK(text("{latency_ms: '1:x:1'}").find("a range is FROM:TO:STEP") != std::string::npos);
+  CHECK(text("{latency_ms: '0:1e9:1'}").find("at most 10000 limits") != std::string::npos);
+  CHECK(text("{latency_ms: []}").find("at least one limit") != std::string::npos);
+  CHECK(text("{latency_ms: [1, -2]}").find("must be >= 0") != std::string::npos);
+  CHECK(text("{latency_ms: [1, 2], macs: [1, 2]}").find("only one metric") != std::string::npos);
 }
 
 TEST_CASE("unknown strategies and options are refused at reading, with a suggestion") {
