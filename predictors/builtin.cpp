@@ -4,10 +4,12 @@
 
 namespace tailor::predict {
 
-PredictorRegistry::Factory make_accuracy_mlp, make_accuracy_ridge;
+PredictorRegistry::Factory make_accuracy_linear, make_accuracy_mlp, make_accuracy_ridge;
 
 PredictorRegistry builtin_accuracy_predictors() {
   PredictorRegistry r("accuracy predictor");
+  r.add("linear", "what each choice adds by itself: the search strategy exact can prove its answer",
+        make_accuracy_linear);
   r.add("mlp", "a small ensemble of multi-layer perceptrons", make_accuracy_mlp);
   r.add("ridge", "linear in choices, slots, groups and costs, each weighted by its evidence",
         make_accuracy_ridge);

@@ -45,8 +45,16 @@ size_t FactorSum::entry(size_t f, const Arch& arch) const {
 }
 
 double FactorSum::operator()(const Arch& arch) const {
+  const int8_t* choices = arch.choices().data();
+  const Step* step = steps_.data();
   double sum = constant_;
-  for (size_t f = 0; f < factors_.size(); ++f) sum += values_[offsets_[f] + entry(f, arch)];
+  for (size_t f = 0; f < offsets_.size(); ++f) {
+    size_t index = offsets_[f];
+    for (const Step* end = steps_.data() + begins_[f + 1]; step != end; ++step) {
+      index += static_cast<size_t>(choices[step->axis] + 1) * step->stride;
+    }
+    sum += values_[index];
+  }
   return sum;
 }
 

@@ -4,8 +4,6 @@
 #include <tbb/blocked_range.h>
 #include <tbb/parallel_for.h>
 
-#include <cmath>
-
 #include "core/error.h"
 
 namespace tailor::predict {
@@ -17,16 +15,9 @@ constexpr size_t kBatchPerThread = 32;
 
 void FeaturePredictor::fit(std::span<const Arch> archs, std::span<const double> values,
                            const Rng& rng) {
-  if (archs.size() != values.size() || archs.size() < 2) {
-    throw Error(str("predictor '", kind(), "' learns from at least 2 archs with a value each, got ",
-                    archs.size(), " archs and ", values.size(), " values"));
-  }
+  check_samples(space_, archs, values);
   std::vector<double> x(archs.size() * features_.size());
   for (size_t i = 0; i < archs.size(); ++i) {
-    if (!std::isfinite(values[i])) {
-      throw Error(str("predictor '", kind(), "': the value of ", space_.print(archs[i]), " is ",
-                      values[i]));
-    }
     features_.fill(archs[i], std::span(x).subspan(i * features_.size(), features_.size()));
   }
   fit_features(x, values, rng);

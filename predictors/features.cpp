@@ -8,17 +8,11 @@
 #include "core/error.h"
 
 namespace tailor::predict {
-namespace {
-
-/// Where a choice lies between its axis's smallest and largest value; by index where values are
-/// names or equal.
-double position(const Axis& axis, size_t choice) {
+double axis_position(const Axis& axis, size_t choice) {
   const auto [low, high] = std::minmax_element(axis.values.begin(), axis.values.end());
   if (*high > *low) return (axis.values[choice] - *low) / (*high - *low);
   return 0;
 }
-
-}  // namespace
 
 ArchFeatures::ArchFeatures(const SearchSpace& space) : space_(space) {
   std::map<std::string, size_t> index;
@@ -79,7 +73,7 @@ void ArchFeatures::fill_costs(const Arch& arch, std::span<double> out) const {
 
 void ArchFeatures::fill_slots(const Arch& arch, std::span<double> out) const {
   for (size_t a = 0; a < out.size(); ++a) {
-    out[a] = arch.active(a) ? position(space_.axes()[a], static_cast<size_t>(arch[a])) : 0;
+    out[a] = arch.active(a) ? axis_position(space_.axes()[a], static_cast<size_t>(arch[a])) : 0;
   }
 }
 

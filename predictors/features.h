@@ -11,6 +11,10 @@
 
 namespace tailor::predict {
 
+/// Where a choice lies between its axis's smallest (0) and largest value (1); 0 where values are
+/// names or equal.
+double axis_position(const Axis& axis, size_t choice);
+
 /// Four parts, from the finest to the smoothest, so that a fit on few archs can lean on the last:
 /// - choices: the space's one-hot encoding;
 /// - slots: where each slot's choice lies between the smallest (0) and the largest (1), and 0 where

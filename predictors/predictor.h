@@ -29,6 +29,11 @@ class Predictor : public Estimator {
 
   void save(const std::string& path) const { to_file().save(path); }
   void load(const std::string& path) { from_file(TensorFile::load(path)); }
+
+ protected:
+  /// Throws what `fit` promises to.
+  void check_samples(const SearchSpace& space, std::span<const Arch> archs,
+                     std::span<const double> values) const;
 };
 
 /// A predictor refers to the space it is made for, which must outlive it.

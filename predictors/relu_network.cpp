@@ -66,9 +66,10 @@ ReluNetwork::ReluNetwork(std::vector<Layer> layers, std::vector<std::vector<int>
 void ReluNetwork::first_layer(const Arch& arch, size_t lane, Scratch& scratch, float* out) const {
   const auto units = static_cast<size_t>(layers_[0].out);
   scratch.columns.clear();
+  const std::span<const int8_t> choices = arch.choices();
   for (size_t axis = 0; axis < columns_.size(); ++axis) {
-    if (!arch.active(axis)) continue;
-    const int column = columns_[axis][static_cast<size_t>(arch[axis])];
+    if (choices[axis] == Arch::kInactive) continue;
+    const int column = columns_[axis][static_cast<size_t>(choices[axis])];
     if (column == kNoColumn) continue;
     scratch.columns.push_back(by_input_.data() + static_cast<size_t>(column) * units);
   }

@@ -1,8 +1,6 @@
-// The loop over generations; the only file of this room that starts threads.
+// The loop over generations.
 #include "search/driver.h"
 
-#include <tbb/global_control.h>
-#include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
 #include <algorithm>
@@ -31,28 +29,11 @@ using Clock = std::chrono::steady_clock;
 
 /// Generations in a row without a new arch after which the search ends.
 constexpr int64_t kMostIdle = 10;
+/// Room for evaluations that is made at once.
+constexpr int64_t kMostReserved = 1'000'000;
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-ForEach parallel(int threads) {
-  if (threads == 1) {
-    return [](size_t count, const std::function<void(size_t)>& body) {
-      for (size_t i = 0; i < count; ++i) body(i);
-    };
-  }
-  // More threads than cores are allowed when they are asked for.
-  struct Pool {
-    explicit Pool(int n)
-        : allowed(tbb::global_control::max_allowed_parallelism, static_cast<size_t>(n)), arena(n) {}
-    tbb::global_control allowed;
-    tbb::task_arena arena;
-  };
-  auto pool = std::make_shared<Pool>(threads);
-  return [pool](size_t count, const std::function<void(size_t)>& body) {
-    pool->arena.execute([&] { tbb::parallel_for(size_t{0}, count, body); });
-  };
 }
 
 int thread_count(int asked) { return asked > 0 ? asked : tbb::this_task_arena::max_concurrency(); }
@@ -69,9 +50,11 @@ class Search {
         choice_(choice),
         options_(options),
         threads_(thread_count(options.threads)),
-        scorer_(problem_, parallel(threads_)),
+        for_each_(on_threads(threads_)),
+        scorer_(problem_, for_each_),
         moves_(problem_.space, problem_.restriction()),
-        strategy_(choice.make({&problem_.space, problem_.restriction(), &scorer_, options.seed})),
+        strategy_(choice.make(
+            {&problem_.space, problem_.restriction(), &scorer_, options.seed, for_each_})),
         progress_("search", options.evaluations, "archs") {}
 
   SearchResult run() {
@@ -130,6 +113,7 @@ class Search {
   }
 
   void begin() {
+    index_.reserve(static_cast<size_t>(std::min(options_.evaluations, kMostReserved)));
     use_limit();
     const Rng rng(static_cast<uint64_t>(options_.seed));
     const Arch start = feasible_start(problem_, moves_, scorer_, rng);
@@ -251,6 +235,7 @@ class Search {
   const StrategyChoice& choice_;
   const DriverOptions& options_;
   const int threads_;
+  ForEach for_each_;
   Scorer scorer_;
   Moves moves_;
   std::unique_ptr<Strategy> strategy_;

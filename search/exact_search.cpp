@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "core/error.h"
@@ -37,11 +38,48 @@ class ExactSearch {
         strategy_(strategy),
         options_(options),
         own_(ExactSearchOptions::read(strategy.section)),
-        scorer_(problem, [](size_t count, const std::function<void(size_t)>& body) {
-          for (size_t i = 0; i < count; ++i) body(i);
-        }) {}
+        scorer_(problem_) {}
 
   SearchResult run() {
+    if (!options_.sweep) return under_limits();
+    Limit& limit = problem_.constraints[options_.sweep->constraint].limit;
+    std::vector<LimitBest> by_limit;
+    std::vector<Scored> front;
+    SearchResult out;
+    for (const double each : options_.sweep->limits) {
+      limit.limit = each;
+      std::vector<HistoryRow> history = std::move(out.history);
+      const int64_t before = out.evaluations;
+      out = under_limits();
+      by_limit.push_back({limit, out.best});
+      front.insert(front.end(), out.front.begin(), out.front.end());
+      out.evaluations += before;
+      out.history.front().generation = std::ssize(history);
+      out.history.front().evaluations = out.evaluations;
+      history.push_back(out.history.front());
+      out.history = std::move(history);
+    }
+    out.by_limit = std::move(by_limit);
+    out.front = front_of(std::move(front));
+    return out;
+  }
+
+ private:
+  /// Of the searches under all limits of a sweep: what no other beats, each once.
+  std::vector<Scored> front_of(std::vector<Scored> all) const {
+    std::vector<Record> records;
+    std::set<Arch> seen;
+    const auto limits = static_cast<ptrdiff_t>(problem_.constraints.size());
+    for (const Scored& each : all) {
+      if (!seen.insert(each.arch).second) continue;
+      const auto tracked = each.values.begin() + 1;
+      records.push_back({each.arch, each.values[0], {tracked, tracked + limits}});
+    }
+    return make_result(problem_, scorer_, records).front;
+  }
+
+  SearchResult under_limits() {
+    tightened_ = false;
     ExactProblem exact{problem_.space,
                        problem_.restriction(),
                        tables_of(*problem_.objective, problem_, strategy_),
@@ -53,11 +91,11 @@ class ExactSearch {
     std::vector<Arch> archs;
     for (const ExactSolution& solution : found.solutions) archs.push_back(solution.arch);
     const size_t solutions = archs.size();
-    if (own_.best == 1 && found.points > 0) add_trade_off(std::move(exact), archs);
+    const bool fronts = own_.best == 1 && found.points > 0 && !options_.sweep;
+    if (fronts) add_trade_off(std::move(exact), archs);
     return result(found, archs, solutions);
   }
 
- private:
   double seconds() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
   }
@@ -198,7 +236,7 @@ class ExactSearch {
     return sum / static_cast<double>(all.size());
   }
 
-  const Problem& problem_;
+  Problem problem_;  // its limit changes in a sweep
   const StrategyChoice& strategy_;
   const DriverOptions& options_;
   const ExactSearchOptions own_;

@@ -22,6 +22,7 @@ struct ExactSearchOptions {
 /// What run_search does for the strategy `exact`. The front holds the solutions where several are
 /// asked for, else the best arch for each of some limits, evenly spaced from the smallest cost to
 /// the given limit (with one limit, or none and a trade-off metric that is a sum of tables).
+/// With a sweep each limit is solved, and the front is that of all solutions.
 /// `evaluations` counts the archs that the objective's estimator scored; budget.seconds bounds the
 /// search, after which the best found comes with an upper bound; seed and batch have no effect.
 /// Throws ConfigError naming the estimator that is no sum of tables; InfeasibleError with the

@@ -6,6 +6,12 @@
 #include "search/repair.h"
 
 namespace tailor::search {
+namespace {
+
+/// Proposals made one after the other.
+constexpr size_t kPart = 32;
+
+}  // namespace
 
 void FillOptions::read(const ConfigNode& cfg) {
   cfg.read("repair_steps", repair_steps,
@@ -31,11 +37,15 @@ std::vector<Arch> new_archs(const NewArchsOptions& options, const Moves& moves,
   std::unordered_set<Arch, ArchHash> made;
   for (int64_t round = 0; round < options.tries && out.size() < options.count; ++round) {
     const Rng own = rng_of(round);
-    std::vector<Arch> proposals;
-    for (size_t i = out.size(); i < options.count; ++i) {
-      proposals.push_back(propose(round, own.fork("child", {static_cast<int64_t>(i)})));
-    }
-    proposals = repaired(std::move(proposals), moves, limits, options.repair_steps, own);
+    const size_t first = out.size();
+    std::vector<Arch> proposals(options.count - first);
+    in_parts(options.for_each, proposals.size(), kPart, [&](size_t begin, size_t end) {
+      for (size_t i = begin; i < end; ++i) {
+        proposals[i] = propose(round, own.fork("child", {static_cast<int64_t>(first + i)}));
+      }
+    });
+    proposals =
+        repaired(std::move(proposals), moves, limits, options.repair_steps, own, options.for_each);
     for (Arch& arch : proposals) {
       if (known(arch) || !moves.allows(arch)) continue;
       if (made.insert(arch).second) out.push_back(std::move(arch));

@@ -16,6 +16,7 @@ struct NewArchsOptions {
   size_t count = 0;          ///< at most
   int64_t tries = 20;        ///< rounds of proposals
   int64_t repair_steps = 0;  ///< changes that may bring a proposal within the limits
+  ForEach for_each = {};     ///< proposals and repairs run at once; empty: one after the other
 };
 
 /// How strategies that breed fill a generation, as their configs say.
@@ -27,7 +28,8 @@ struct FillOptions {
   void read(const ConfigNode& cfg);
 };
 
-/// An arch to try in a round, 0 for the first; later rounds should go farther afield.
+/// An arch to try in a round, called at once where `for_each` does; 0 for the first; later rounds
+/// should go farther afield.
 using Propose = std::function<Arch(int64_t round, Rng rng)>;
 
 /// Was an arch seen before?

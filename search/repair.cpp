@@ -1,8 +1,10 @@
-// Descent of many archs side by side, so that look-ups come in batches.
+// Descent of archs side by side, so that look-ups come in batches.
 #include "search/repair.h"
 
 #include <algorithm>
 #include <cmath>
+#include <span>
+#include <utility>
 
 namespace tailor::search {
 namespace {
@@ -19,31 +21,43 @@ Arch step(const Arch& arch, double violation, const Moves& moves, Rng rng) {
   return moves.lower(arch, std::max<int64_t>(1, std::llround(down)), rng);
 }
 
-}  // namespace
+/// Archs repaired together.
+constexpr size_t kPart = 32;
 
-std::vector<Arch> repaired(std::vector<Arch> archs, const Moves& moves, const Feasibility* limits,
-                           int64_t steps, const Rng& rng) {
-  if (!limits) return archs;
-  std::vector<double> violations(archs.size());
-  limits->violations(archs, violations);
+/// `first`: place of archs[0] among all that are repaired.
+void repair(std::span<Arch> archs, std::span<double> violations, size_t first, const Moves& moves,
+            const Feasibility& limits, int64_t steps, const Rng& rng) {
+  limits.violations(archs, violations);
   for (int64_t s = 0; s < steps; ++s) {
     std::vector<size_t> broken;
     std::vector<Arch> changed;
     for (size_t i = 0; i < archs.size(); ++i) {
       if (violations[i] == 0) continue;
       broken.push_back(i);
-      const Rng own = rng.fork("repair", {s, static_cast<int64_t>(i)});
+      const Rng own = rng.fork("repair", {s, static_cast<int64_t>(first + i)});
       changed.push_back(step(archs[i], violations[i], moves, own));
     }
-    if (broken.empty()) break;
+    if (broken.empty()) return;
     std::vector<double> after(changed.size());
-    limits->violations(changed, after);
+    limits.violations(changed, after);
     for (size_t k = 0; k < broken.size(); ++k) {
       if (after[k] > violations[broken[k]]) continue;
-      archs[broken[k]] = changed[k];
+      archs[broken[k]] = std::move(changed[k]);
       violations[broken[k]] = after[k];
     }
   }
+}
+
+}  // namespace
+
+std::vector<Arch> repaired(std::vector<Arch> archs, const Moves& moves, const Feasibility* limits,
+                           int64_t steps, const Rng& rng, const ForEach& for_each) {
+  if (!limits) return archs;
+  std::vector<double> violations(archs.size());
+  in_parts(for_each, archs.size(), kPart, [&](size_t begin, size_t end) {
+    repair(std::span(archs).subspan(begin, end - begin),
+           std::span(violations).subspan(begin, end - begin), begin, moves, *limits, steps, rng);
+  });
   std::vector<Arch> out;
   for (size_t i = 0; i < archs.size(); ++i) {
     if (violations[i] == 0) out.push_back(std::move(archs[i]));

@@ -13,6 +13,6 @@ namespace tailor::search {
 /// not help is taken back. Returns the archs that meet every limit, in their order.
 /// `limits` null: all of them do. The same rng gives the same archs.
 std::vector<Arch> repaired(std::vector<Arch> archs, const Moves& moves, const Feasibility* limits,
-                           int64_t steps, const Rng& rng);
+                           int64_t steps, const Rng& rng, const ForEach& for_each = {});
 
 }  // namespace tailor::search

@@ -1,17 +1,14 @@
 // Estimator calls in chunks of a fixed size, so that values do not depend on the number of threads.
 #pragma once
 
-#include <functional>
 #include <span>
 #include <vector>
 
+#include "search/for_each.h"
 #include "search/problem.h"
 #include "search/strategy.h"
 
 namespace tailor::search {
-
-/// Runs body(0) ... body(count - 1) in any order, at once where it can.
-using ForEach = std::function<void(size_t count, const std::function<void(size_t)>& body)>;
 
 class Scorer : public Feasibility {
  public:
@@ -19,7 +16,7 @@ class Scorer : public Feasibility {
   /// for another batch, so the chunk is part of the result.
   static constexpr size_t kChunk = 64;
 
-  Scorer(const Problem& problem, ForEach for_each);
+  explicit Scorer(const Problem& problem, ForEach for_each = one_by_one);
 
   /// Throws Error naming metric and arch for a value that is not finite.
   std::vector<double> values(const Estimator& estimator, std::span<const Arch> archs) const;
@@ -28,9 +25,6 @@ class Scorer : public Feasibility {
   void violations(std::span<const Arch> archs, std::span<double> out) const override;
 
  private:
-  /// body(begin, end) for each chunk; the first chunk's error is the one that is thrown.
-  void chunks(size_t count, const std::function<void(size_t, size_t)>& body) const;
-
   const Problem& problem_;
   ForEach for_each_;
 };

@@ -12,6 +12,7 @@
 
 #include "core/registry.h"
 #include "core/rng.h"
+#include "search/for_each.h"
 #include "supernet/space/search_space.h"
 
 namespace tailor::search {
@@ -46,6 +47,9 @@ struct StrategyContext {
   const Restriction* only = nullptr;
   const Feasibility* limits = nullptr;
   int64_t seed = 0;
+  /// For work that a strategy may do at once; empty: one after the other. What it proposes does not
+  /// depend on it.
+  ForEach for_each = {};
 };
 
 class Strategy {

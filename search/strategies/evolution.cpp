@@ -82,8 +82,8 @@ class Evolution : public Strategy {
   std::vector<Arch> ask(size_t n) override {
     const int64_t generation = state_.generation++;
     return new_archs(
-        {n, options_.fill.tries, options_.fill.repair_steps}, moves_, context_.limits,
-        [&](const Arch& arch) { return state_.archive.contains(arch); },
+        {n, options_.fill.tries, options_.fill.repair_steps, context_.for_each}, moves_,
+        context_.limits, [&](const Arch& arch) { return state_.archive.contains(arch); },
         [&](int64_t round) {
           return rng_.fork("round", {generation, round});
         },
@@ -106,39 +106,44 @@ class Evolution : public Strategy {
   }
 
  private:
+  /// Places in the archive, best first.
+  using Population = std::vector<size_t>;
+
   /// Takes the archive's entries from `first` on into the populations. What they become depends on
   /// the order of the archive alone, so a search that goes on rebuilds them.
   void admit(size_t first) {
     const std::vector<Evaluated>& all = state_.archive.all();
     for (size_t i = first; i < all.size(); ++i) {
       if (!all[i].feasible()) continue;
-      everywhere_.push_back(all[i]);
-      if (niche_axis_ < 0) continue;
-      niches_[all[i].arch[static_cast<size_t>(niche_axis_)]].push_back(all[i]);
+      everywhere_.push_back(i);
+      if (niche_axis_ >= 0) niches_[all[i].arch[static_cast<size_t>(niche_axis_)]].push_back(i);
     }
     const auto most = static_cast<size_t>(options_.population);
     keep_best(everywhere_, most);
     for (auto& [choice, niche] : niches_) keep_best(niche, most / 3 + 1);
   }
 
-  static void keep_best(std::vector<Evaluated>& population, size_t most) {
-    std::sort(population.begin(), population.end(), best_first);
+  void keep_best(Population& population, size_t most) const {
+    const std::vector<Evaluated>& all = state_.archive.all();
+    const auto better = [&](size_t a, size_t b) { return best_first(all[a], all[b]); };
+    std::sort(population.begin(), population.end(), better);
     if (population.size() > most) population.resize(most);
   }
 
   /// All, or those with one choice of what counts for the whole network: the best of each image
   /// size are developed too, because the size that leads early is not always the best one.
-  const std::vector<Evaluated>& population(Rng& rng) const {
+  const Population& population(Rng& rng) const {
     if (niches_.size() < 2 || !rng.coin(options_.niches)) return everywhere_;
     auto niche = niches_.begin();
     std::advance(niche, rng.below(static_cast<int64_t>(niches_.size())));
     return niche->second;
   }
 
-  const Arch& parent(const std::vector<Evaluated>& population, Rng& rng) const {
+  const Arch& parent(const Population& population, Rng& rng) const {
     const auto size = static_cast<double>(population.size());
     const auto best = static_cast<int64_t>(std::ceil(size * options_.parents));
-    return population[static_cast<size_t>(rng.below(std::max<int64_t>(best, 1)))].arch;
+    const auto drawn = static_cast<size_t>(rng.below(std::max<int64_t>(best, 1)));
+    return state_.archive.all()[population[drawn]].arch;
   }
 
   /// Later rounds of a generation, when children come out as archs seen before, go farther afield.
@@ -147,7 +152,7 @@ class Evolution : public Strategy {
     const bool far = round >= options_.fill.tries / 2;
     const bool sample = far ? rng.coin(0.5) : begin || rng.coin(options_.fresh);
     if (everywhere_.empty() || sample) return moves_.sample(rng, options_.fill.sampling);
-    const std::vector<Evaluated>& parents = population(rng);
+    const Population& parents = population(rng);
     if (rng.coin(options_.crossover)) {
       const Arch& mother = parent(parents, rng);
       const Arch& father = parent(parents, rng);
@@ -165,8 +170,8 @@ class Evolution : public Strategy {
   Rng rng_;
   ArchiveState state_;
   int niche_axis_ = -1;
-  std::vector<Evaluated> everywhere_;                // feasible, best first
-  std::map<int8_t, std::vector<Evaluated>> niches_;  // the same by the choice of one axis
+  Population everywhere_;                // of those that meet the limits
+  std::map<int8_t, Population> niches_;  // the same by the choice of one axis
 };
 
 }  // namespace

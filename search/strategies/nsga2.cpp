@@ -47,8 +47,8 @@ class Nsga2 : public Strategy {
   std::vector<Arch> ask(size_t n) override {
     const Rng rng = rng_.fork("generation", {state_.generation++});
     return new_archs(
-        {n, options_.fill.tries, options_.fill.repair_steps}, moves_, context_.limits,
-        [&](const Arch& arch) { return state_.archive.contains(arch); }, rng,
+        {n, options_.fill.tries, options_.fill.repair_steps, context_.for_each}, moves_,
+        context_.limits, [&](const Arch& arch) { return state_.archive.contains(arch); }, rng,
         [&](int64_t round, Rng own) { return propose(round, own); });
   }
 

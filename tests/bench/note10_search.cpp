@@ -15,6 +15,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "predictors/predictor.h"
 #include "predictors/published.h"
 #include "search/driver.h"
 #include "search/section.h"
@@ -29,9 +30,16 @@ namespace {
 using Keys = std::map<std::string, std::string>;
 
 Keys read_keys(int argc, char** argv) {
-  Keys keys = {{"limits", "20,25,30"},   {"first", "0"},   {"seeds", "5"},
-               {"evaluations", "50100"}, {"seconds", "0"}, {"threads", "1"},
-               {"batch", "100"},         {"arch", "0"},    {"strategy", "{name: evolution}"}};
+  Keys keys = {{"limits", "20,25,30"},
+               {"first", "0"},
+               {"seeds", "5"},
+               {"evaluations", "50100"},
+               {"seconds", "0"},
+               {"threads", "1"},
+               {"batch", "100"},
+               {"arch", "0"},
+               {"objective", "published"},
+               {"strategy", "{name: evolution}"}};
   for (int i = 2; i < argc; ++i) {
     const std::string word = argv[i];
     const size_t equals = word.find('=');
@@ -61,11 +69,31 @@ int64_t evaluations_to(double target, const Problem& problem, const StrategyChoi
   throw Error(str("a million evaluations did not reach ", target));
 }
 
-void search_each(const test::Note10& note10, const Keys& keys, const StrategyChoice& strategy,
-                 DriverOptions options) {
+/// The linear predictor, fitted to the published one.
+std::unique_ptr<predict::Predictor> linear_of(const test::Note10& note10) {
+  const Restriction only = note10.restriction();
+  std::vector<Arch> archs;
+  std::vector<double> values;
+  Rng rng(1);
+  for (int i = 0; i < 2000; ++i) {
+    archs.push_back(note10.space().sample_choices(rng, &only));
+    values.push_back(estimate_one(note10.accuracy(), archs.back()));
+  }
+  auto out = predict::builtin_accuracy_predictors().create("linear", ConfigNode::empty("linear"),
+                                                           note10.space());
+  out->fit(archs, values, rng);
+  Estimate first;
+  out->estimate({archs.data(), 1}, {&first, 1});
+  std::cout << "linear predictor: leave-one-out error " << first.uncertainty << std::endl;
+  return out;
+}
+
+void search_each(const test::Note10& note10, const Estimator& objective, const Keys& keys,
+                 const StrategyChoice& strategy, DriverOptions options) {
   const std::string target = "target:", evaluations = keys.at("evaluations");
   for (const std::string& limit : split(keys.at("limits"), ',')) {
-    const Problem problem = note10.problem(std::stod(limit));
+    Problem problem = note10.problem(std::stod(limit));
+    problem.objective = &objective;
     const int64_t first = std::stoll(keys.at("first")), seeds = std::stoll(keys.at("seeds"));
     for (options.seed = first; options.seed < first + seeds; ++options.seed) {
       options.evaluations = evaluations.starts_with(target)
@@ -79,15 +107,17 @@ void search_each(const test::Note10& note10, const Keys& keys, const StrategyCho
   }
 }
 
-void search_all(const test::Note10& note10, const Keys& keys, const StrategyChoice& strategy,
-                DriverOptions options) {
+void search_all(const test::Note10& note10, const Estimator& objective, const Keys& keys,
+                const StrategyChoice& strategy, DriverOptions options) {
   options.seed = std::stoll(keys.at("first"));
   options.evaluations = std::stoll(keys.at("evaluations"));
   const SearchSection section = SearchSection::read(
       ConfigNode::parse("search: {limits: {latency_ms: '" + keys.at("limits") + "'}}", "limits")
           .child("search"));
   options.sweep = section.sweep.value();
-  const SearchResult result = run_search(note10.problem(1), strategy, options);
+  Problem problem = note10.problem(1);
+  problem.objective = &objective;
+  const SearchResult result = run_search(problem, strategy, options);
   for (const LimitBest& each : result.by_limit) {
     print(number(each.limit.limit), options.seed, each.best, result);
   }
@@ -106,7 +136,10 @@ int run(int argc, char** argv) {
   set_log_sink([](LogLevel, const std::string&) {});
   std::cout << "limit seed accuracy latency evaluations seconds per_second\n";
   const bool sweep = keys.at("limits").find(':') != std::string::npos;
-  (sweep ? search_all : search_each)(note10, keys, strategy, options);
+  std::unique_ptr<predict::Predictor> linear;
+  if (keys.at("objective") == "linear") linear = linear_of(note10);
+  const Estimator& objective = linear ? static_cast<const Estimator&>(*linear) : note10.accuracy();
+  (sweep ? search_all : search_each)(note10, objective, keys, strategy, options);
   return 0;
 }
 

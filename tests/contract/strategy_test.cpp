@@ -29,9 +29,7 @@ struct Setting {
       .only = space.restrict({{"e", {2, 6}}}),
       .objective = &accuracy,
       .constraints = {{{"latency_ms", 14, "pixel"}, &latency}, {{"macs", 3e5, ""}, &macs}}};
-  Scorer scorer{problem, [](size_t n, const std::function<void(size_t)>& body) {
-                  for (size_t i = 0; i < n; ++i) body(i);
-                }};
+  Scorer scorer{problem};
   std::string name;
 
   explicit Setting(std::string strategy) : name(std::move(strategy)) {

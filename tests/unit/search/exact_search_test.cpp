@@ -99,6 +99,26 @@ TEST_CASE("several solutions are the front, best first, and differ") {
   }
 }
 
+TEST_CASE("several limits of a sweep are each solved, and their solutions are the front") {
+  Setting s;
+  DriverOptions options{.seed = 3};
+  options.sweep = Sweep{0, {60, 66, 72, 80}};
+  const SearchResult r = run_search(s.problem, exact_choice(), options);
+  REQUIRE(r.by_limit.size() == 4);
+  for (const LimitBest& each : r.by_limit) {
+    s.problem.constraints[0].limit.limit = each.limit.limit;
+    CHECK(each.best.values[0] == s.right());
+    CHECK(each.best.values[1] <= each.limit.limit);
+  }
+  CHECK(r.best.arch == r.by_limit[3].best.arch);
+  CHECK(r.gap == 0);
+  CHECK(r.constraints.at(0).limit.limit == 80);
+  CHECK(r.history.size() == 4);
+  CHECK(r.history.back().evaluations == r.evaluations);
+  CHECK(r.front.front().arch == r.best.arch);
+  CHECK(r.front.back().arch == r.by_limit[0].best.arch);
+}
+
 TEST_CASE("an estimator that is no sum of tables is named, an impossible limit explained") {
   Setting s;
   const FunctionEstimator network("accuracy", [](const Arch&) { return 0.5; });

@@ -17,9 +17,7 @@ using test::ToySpace;
 
 Arch start(const Problem& problem) {
   const Moves moves(problem.space, problem.restriction());
-  const Scorer scorer(problem, [](size_t n, const auto& body) {
-    for (size_t i = 0; i < n; ++i) body(i);
-  });
+  const Scorer scorer(problem);
   return feasible_start(problem, moves, scorer, Rng(1));
 }
 

@@ -18,10 +18,7 @@ struct Setting {
   std::vector<Arch> archs = space.enumerate();
 
   SearchResult make(const Problem& problem, const std::vector<Record>& records) const {
-    const Scorer scorer(problem, [](size_t n, const auto& body) {
-      for (size_t i = 0; i < n; ++i) body(i);
-    });
-    return make_result(problem, scorer, records);
+    return make_result(problem, Scorer(problem), records);
   }
 };
 

@@ -21,9 +21,7 @@ struct Setting {
 
   explicit Setting(double limit)
       : problem{.space = space, .constraints = {{{"latency_ms", limit, ""}, &latency}}},
-        scorer(problem, [](size_t n, const auto& body) {
-          for (size_t i = 0; i < n; ++i) body(i);
-        }) {}
+        scorer(problem) {}
 
   std::vector<Arch> samples(int count) const {
     Rng rng(11);

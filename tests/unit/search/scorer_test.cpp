@@ -13,9 +13,6 @@ namespace {
 
 using test::ToySpace;
 
-void in_order(size_t n, const std::function<void(size_t)>& body) {
-  for (size_t i = 0; i < n; ++i) body(i);
-}
 void backwards(size_t n, const std::function<void(size_t)>& body) {
   for (size_t i = n; i > 0; --i) body(i - 1);
 }
@@ -40,11 +37,11 @@ TEST_CASE("estimators get chunks of a fixed size") {
   const ToySpace space;
   const Problem problem{.space = space};
   const BatchSize batch;
-  const std::vector<double> out = Scorer(problem, in_order).values(batch, samples(space, 100));
+  const std::vector<double> out = Scorer(problem, one_by_one).values(batch, samples(space, 100));
   REQUIRE(out.size() == 100);
   CHECK(out[0] == Scorer::kChunk);
   CHECK(out[99] == 100 - Scorer::kChunk);
-  CHECK(Scorer(problem, in_order).values(batch, {}).empty());
+  CHECK(Scorer(problem, one_by_one).values(batch, {}).empty());
 }
 
 TEST_CASE("the order in which chunks run does not matter") {
@@ -55,7 +52,7 @@ TEST_CASE("the order in which chunks run does not matter") {
       .space = space,
       .constraints = {{{"latency_ms", 4, ""}, &latency}, {{"macs", 1e5, ""}, &macs}}};
   const std::vector<Arch> archs = samples(space, 300);
-  const Scorer a(problem, in_order), b(problem, backwards);
+  const Scorer a(problem, one_by_one), b(problem, backwards);
   CHECK(a.constraint_values(archs) == b.constraint_values(archs));
   CHECK(a.constraint_values(archs) == constraint_values(problem.constraints, archs));
 }
@@ -64,7 +61,7 @@ TEST_CASE("violations are 0 exactly for archs within every limit") {
   const ToySpace space;
   const FunctionEstimator latency = test::toy_latency(space);
   const Problem problem{.space = space, .constraints = {{{"latency_ms", 4, ""}, &latency}}};
-  const Scorer scorer(problem, in_order);
+  const Scorer scorer(problem, one_by_one);
   const std::vector<Arch> archs = samples(space, 300);
   std::vector<double> out(300);
   scorer.violations(archs, out);

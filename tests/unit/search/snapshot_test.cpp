@@ -72,12 +72,12 @@ TEST_CASE("a snapshot of another space is refused") {
 TEST_CASE("counts and numbers are checked even under a right checksum") {
   const ToySpace space;
   const auto refused = [&](const std::string& body) {
-    const std::string text = "tailor-search-snapshot 1 " + hex(fnv1a(body)) + "\n" + body;
+    const std::string text = "tailor-search-snapshot 2 " + hex(fnv1a(body)) + "\n" + body;
     return error_text<IoError>([&] { Snapshot::parse(space, text, "snap"); });
   };
-  CHECK(refused("abc 1 0 0 99999999999 0\n").find("snap:3: the file is cut off") == 0);
-  CHECK(refused("abc 1 0 0 -1 0\n").find("snap:2: '-1' is not a count") == 0);
-  CHECK(refused("abc x 0 0 0 0\n").find("snap:2: 'x' is not a number") == 0);
+  CHECK(refused("abc 1 0 0 0 99999999999 0\n").find("snap:3: the file is cut off") == 0);
+  CHECK(refused("abc 1 0 0 0 -1 0\n").find("snap:2: '-1' is not a count") == 0);
+  CHECK(refused("abc x 0 0 0 0 0\n").find("snap:2: 'x' is not a number") == 0);
   CHECK(refused("abc 1 0\n").find("snap:2: has the wrong number of values") == 0);
 }
 

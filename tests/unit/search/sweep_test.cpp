@@ -112,7 +112,8 @@ TEST_CASE("sweep: threads change nothing, and a search that was cut off goes on 
 TEST_CASE("sweep: a snapshot of other limits is refused, an impossible limit names the smallest") {
   Setting s;
   const TempDir dir;
-  DriverOptions options{.seed = 7, .evaluations = 900, .snapshot = dir.file("snap")};
+  DriverOptions options{
+      .seed = 7, .evaluations = 900, .snapshot = dir.file("snap"), .snapshot_seconds = 0};
   s.fail_at = 500;
   CHECK_THROWS_AS(s.run(options), Error);
   s.sweep.limits = {6, 8, 10, 12, 15};
