@@ -1,34 +1,53 @@
 // Small string helpers: concatenation, joining, splitting, number formatting, nearest name.
 #pragma once
 
+#include <charconv>
 #include <cstdint>
 #include <span>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace tailor {
 
+/// Appends what would stream.
+template <class T>
+void append(std::string& out, const T& part) {
+  if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+    out += std::string_view(part);
+  } else if constexpr (std::is_same_v<T, char>) {
+    out += part;
+  } else if constexpr (std::is_integral_v<T> && sizeof(T) > 1) {
+    char digits[24];
+    out.append(digits, std::to_chars(digits, digits + sizeof(digits), part).ptr);
+  } else {
+    std::ostringstream stream;  // slow: it asks for its locale's facets
+    stream << part;
+    out += stream.str();
+  }
+}
+
 /// Concatenates anything that streams: str("got ", 3) == "got 3".
 template <class... Parts>
 std::string str(const Parts&... parts) {
-  std::ostringstream out;
-  ((out << parts), ...);
-  return out.str();
+  std::string out;
+  (append(out, parts), ...);
+  return out;
 }
 
 /// Joins the items with a separator; items must stream.
 template <class Range>
 std::string join(const Range& items, std::string_view separator) {
-  std::ostringstream out;
+  std::string out;
   bool first = true;
   for (const auto& item : items) {
-    if (!first) out << separator;
-    out << item;
+    if (!first) out += separator;
+    append(out, item);
     first = false;
   }
-  return out.str();
+  return out;
 }
 
 /// Splits at every `separator`; an empty text gives one empty piece.

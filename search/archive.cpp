@@ -13,16 +13,14 @@ Evaluated parse_line(const SearchSpace& space, const std::string& line) {
   const std::vector<std::string> words = split(line, ' ');
   Evaluated out;
   const bool scored = words[0] != "-";
-  if (words.size() < 3 || (scored && !parse_number(words[0], out.objective)) ||
+  if (words.size() < 3 || words.size() > 4 || (scored && !parse_number(words[0], out.objective)) ||
       !parse_number(words[1], out.violation) || out.violation < 0 ||
       scored != (out.violation == 0)) {
-    throw IoError("expected 'objective violation choices'");
+    throw IoError("expected 'objective violation choices [trade-off]'");
   }
   out.arch = parse_choices(space, words[2]);
-  for (size_t k = 3; k < words.size(); ++k) {
-    if (!parse_number(words[k], out.tracked.emplace_back())) {
-      throw IoError(str("'", words[k], "' is not a number"));
-    }
+  if (words.size() == 4 && !parse_number(words[3], out.trade_off)) {
+    throw IoError(str("'", words[3], "' is not a number"));
   }
   return out;
 }
@@ -66,8 +64,15 @@ bool best_first(const Evaluated& a, const Evaluated& b) {
 
 void Archive::add(std::span<const Evaluated> evaluated) {
   for (const Evaluated& item : evaluated) {
-    if (seen_.insert(item.arch).second) all_.push_back(item);
+    const size_t known = places_.insert(item.arch, all_.size(),
+                                        [this](size_t i) -> const Arch& { return all_[i].arch; });
+    if (known == ArchIndex::kNone) all_.push_back(item);
   }
+}
+
+const Evaluated* Archive::find(const Arch& arch) const {
+  const size_t place = places_.find(arch, [this](size_t i) -> const Arch& { return all_[i].arch; });
+  return place == ArchIndex::kNone ? nullptr : &all_[place];
 }
 
 std::string Archive::text() const {
@@ -78,7 +83,7 @@ std::string Archive::text() const {
     out += number(item.violation);
     out += ' ';
     out += choices_text(item.arch);
-    for (double value : item.tracked) out.append(1, ' ').append(number(value));
+    if (!std::isnan(item.trade_off)) out.append(1, ' ').append(number(item.trade_off));
     out += '\n';
   }
   return out;

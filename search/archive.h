@@ -4,9 +4,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
+#include "search/arch_index.h"
 #include "search/strategy.h"
 
 namespace tailor::search {
@@ -23,19 +23,21 @@ class Archive {
  public:
   /// Keeps what is new.
   void add(std::span<const Evaluated> evaluated);
-  bool contains(const Arch& arch) const { return seen_.contains(arch); }
+  bool contains(const Arch& arch) const { return find(arch) != nullptr; }
+  /// What was told of an arch, or null.
+  const Evaluated* find(const Arch& arch) const;
   /// In the order of adding.
   const std::vector<Evaluated>& all() const { return all_; }
   size_t size() const { return all_.size(); }
 
-  /// One line an arch: objective (or -), violation, choices, what is tracked.
+  /// One line an arch: objective (or -), violation, choices, trade-off (where there is one).
   std::string text() const;
   /// Throws IoError naming the line of `name`.
   static Archive parse(const SearchSpace& space, std::string_view text, const std::string& name);
 
  private:
   std::vector<Evaluated> all_;
-  std::unordered_set<Arch, ArchHash> seen_;
+  ArchIndex places_;  // in all_
 };
 
 /// State of a strategy that needs its archive and a count of its asks only.

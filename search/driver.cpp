@@ -8,12 +8,12 @@
 #include <cmath>
 #include <filesystem>
 #include <memory>
-#include <unordered_map>
 
 #include "core/error.h"
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "search/arch_index.h"
 #include "search/exact_search.h"
 #include "search/feasible_start.h"
 #include "search/fingerprint.h"
@@ -136,7 +136,7 @@ class Search {
                         ": is of another search (space, limits, seed or strategy ",
                         "differ); remove the file to begin anew"));
     }
-    for (size_t i = 0; i < state_.records.size(); ++i) index_.emplace(state_.records[i].arch, i);
+    for (size_t i = 0; i < state_.records.size(); ++i) place_of(state_.records[i].arch, i);
     use_limit();
     strategy_->load(state_.strategy);
     log_info("search goes on after ", evaluations(), " evaluations");
@@ -172,48 +172,60 @@ class Search {
     progress_.update(evaluations(), note());
   }
 
+  size_t place_of(const Arch& arch, size_t place) {
+    return index_.insert(arch, place,
+                         [this](size_t i) -> const Arch& { return state_.records[i].arch; });
+  }
+
   /// Scores what is new and meets the limits, and tells the strategy about all of them.
   void tell(const std::vector<Arch>& archs) {
-    const size_t width = problem_.constraints.size();
+    const size_t width = problem_.constraints.size(), before = state_.records.size();
     const std::vector<double> values = scorer_.constraint_values(archs);
     std::vector<Evaluated> told;
-    std::vector<Record> fresh;
+    std::vector<size_t> places;
+    told.reserve(archs.size());
     HistoryRow row;
     for (size_t i = 0; i < archs.size(); ++i) {
       const auto own = std::span(values).subspan(i * width, width);
       told.push_back({archs[i], std::nan(""), violation(problem_.constraints, own)});
+      places.push_back(ArchIndex::kNone);
       row.infeasible += !told.back().feasible();
-      if (!told.back().feasible() || index_.contains(archs[i])) continue;
-      index_.emplace(archs[i], state_.records.size() + fresh.size());
-      fresh.push_back({archs[i], 0, std::vector<double>(own.begin(), own.end())});
+      if (!told.back().feasible()) continue;
+      const size_t known = place_of(archs[i], state_.records.size());
+      places.back() = known == ArchIndex::kNone ? state_.records.size() : known;
+      if (known != ArchIndex::kNone) continue;
+      state_.records.push_back({archs[i], 0, std::vector<double>(own.begin(), own.end())});
     }
-    row.scored = static_cast<int64_t>(fresh.size());
-    row.mean = score(std::move(fresh));
-    for (Evaluated& item : told) {
-      if (!item.feasible()) continue;
-      const Record& record = state_.records[index_.at(item.arch)];
-      item.objective = record.objective, item.tracked = record.tracked;
+    row.scored = static_cast<int64_t>(state_.records.size() - before);
+    row.mean = score(before);
+    for (size_t i = 0; i < told.size(); ++i) {
+      if (places[i] == ArchIndex::kNone) continue;
+      const Record& record = state_.records[places[i]];
+      told[i].objective = record.objective;
+      if (!record.tracked.empty()) told[i].trade_off = record.tracked[0];
     }
     strategy_->tell(told);
     close(row);
   }
 
-  /// Adds records with their objective; returns the mean objective, NaN without any.
-  double score(std::vector<Record> fresh) {
+  /// Fills in the objective of the records from `first` on; returns its mean, NaN without any. An
+  /// estimator that fails ends the search; its snapshot is of the generation before.
+  double score(size_t first) {
     std::vector<Arch> archs;
-    for (const Record& record : fresh) archs.push_back(record.arch);
+    for (size_t i = first; i < state_.records.size(); ++i) archs.push_back(state_.records[i].arch);
+    if (archs.empty()) return std::nan("");
     const std::vector<double> objective = scorer_.values(*problem_.objective, archs);
     std::vector<double> trade;
     const Estimator* trade_off = problem_.constraints.empty() ? problem_.trade_off() : nullptr;
     if (trade_off) trade = scorer_.values(*trade_off, archs);
     double sum = 0;
-    for (size_t i = 0; i < fresh.size(); ++i) {
-      fresh[i].objective = objective[i];
-      if (trade_off) fresh[i].tracked.push_back(trade[i]);
+    for (size_t i = 0; i < archs.size(); ++i) {
+      Record& record = state_.records[first + i];
+      record.objective = objective[i];
+      if (trade_off) record.tracked.push_back(trade[i]);
       sum += objective[i];
-      state_.records.push_back(std::move(fresh[i]));
     }
-    return fresh.empty() ? std::nan("") : sum / static_cast<double>(fresh.size());
+    return sum / static_cast<double>(archs.size());
   }
 
   void close(HistoryRow row) {
@@ -240,8 +252,8 @@ class Search {
   Moves moves_;
   std::unique_ptr<Strategy> strategy_;
   Progress progress_;
-  Snapshot state_;                                    // its strategy text is filled when saving
-  std::unordered_map<Arch, size_t, ArchHash> index_;  // of the records
+  Snapshot state_;   // its strategy text is filled when saving
+  ArchIndex index_;  // of the records
   Clock::time_point began_ = Clock::now(), saved_ = Clock::now();
 };
 

@@ -19,7 +19,17 @@ Moves::Moves(const SearchSpace& space, const Restriction* only) : space_(space),
       throw ConfigError(str("the restriction leaves no choice for ", axes[i].group, "[",
                             axes[i].slot, "] of '", space.name(), "'"));
     }
+    if (only) allowed_.emplace_back(only->allowed[i].begin(), only->allowed[i].end());
   }
+}
+
+bool Moves::allows(const Arch& arch) const {
+  const std::span<const int8_t> choices = arch.choices();
+  for (size_t i = 0; i < allowed_.size(); ++i) {
+    if (choices[i] == Arch::kInactive) continue;
+    if (!allowed_[i][static_cast<size_t>(choices[i])]) return false;
+  }
+  return true;
 }
 
 Arch Moves::smallest() const {
@@ -29,7 +39,10 @@ Arch Moves::smallest() const {
 }
 
 Arch Moves::sample(Rng& rng, const std::string& how) const {
-  return how == "networks" ? space_.sample(rng, only_) : space_.sample_choices(rng, only_);
+  if (how == "networks") return space_.sample(rng, only_);
+  std::vector<int8_t> choices;
+  for (size_t i = 0; i < open_.size(); ++i) choices.push_back(draw(i, rng));
+  return space_.arch(choices);
 }
 
 int8_t Moves::draw(size_t axis, Rng& rng) const {

@@ -17,7 +17,7 @@ class Moves {
 
   const SearchSpace& space() const { return space_; }
   const Restriction* only() const { return only_; }
-  bool allows(const Arch& arch) const { return !only_ || space_.allows(*only_, arch); }
+  bool allows(const Arch& arch) const;
 
   /// Every slot at its first choice that is left.
   Arch smallest() const;
@@ -44,7 +44,8 @@ class Moves {
 
   const SearchSpace& space_;
   const Restriction* only_;
-  std::vector<std::vector<int8_t>> open_;  // [axis]: distinct allowed choices, rising
+  std::vector<std::vector<int8_t>> open_;      // [axis]: distinct allowed choices, rising
+  std::vector<std::vector<uint8_t>> allowed_;  // [axis][choice]; empty: the whole space
 };
 
 }  // namespace tailor::search

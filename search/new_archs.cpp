@@ -1,8 +1,9 @@
 // Rounds of proposals.
 #include "search/new_archs.h"
 
-#include <unordered_set>
+#include <span>
 
+#include "search/arch_index.h"
 #include "search/repair.h"
 
 namespace tailor::search {
@@ -34,21 +35,27 @@ std::vector<Arch> new_archs(const NewArchsOptions& options, const Moves& moves,
                             const Feasibility* limits, const Known& known, const RoundRng& rng_of,
                             const Propose& propose) {
   std::vector<Arch> out;
-  std::unordered_set<Arch, ArchHash> made;
+  ArchIndex made;
+  made.reserve(options.count);
   for (int64_t round = 0; round < options.tries && out.size() < options.count; ++round) {
     const Rng own = rng_of(round);
     const size_t first = out.size();
     std::vector<Arch> proposals(options.count - first);
+    std::vector<double> violations(proposals.size());
     in_parts(options.for_each, proposals.size(), kPart, [&](size_t begin, size_t end) {
       for (size_t i = begin; i < end; ++i) {
         proposals[i] = propose(round, own.fork("child", {static_cast<int64_t>(first + i)}));
       }
+      if (!limits) return;
+      repair(std::span(proposals).subspan(begin, end - begin),
+             std::span(violations).subspan(begin, end - begin), begin, moves, *limits,
+             options.repair_steps, own);
     });
-    proposals =
-        repaired(std::move(proposals), moves, limits, options.repair_steps, own, options.for_each);
-    for (Arch& arch : proposals) {
-      if (known(arch) || !moves.allows(arch)) continue;
-      if (made.insert(arch).second) out.push_back(std::move(arch));
+    for (size_t i = 0; i < proposals.size(); ++i) {
+      if (violations[i] != 0 || known(proposals[i]) || !moves.allows(proposals[i])) continue;
+      const size_t before =
+          made.insert(proposals[i], out.size(), [&](size_t k) -> const Arch& { return out[k]; });
+      if (before == ArchIndex::kNone) out.push_back(std::move(proposals[i]));
     }
   }
   return out;

@@ -17,7 +17,7 @@ namespace {
 using Costs = std::array<double, 2>;
 
 Costs costs(const Evaluated& item) {
-  return {-item.objective, item.tracked.empty() ? 0 : item.tracked[0]};
+  return {-item.objective, std::isnan(item.trade_off) ? 0 : item.trade_off};
 }
 
 bool dominates(const Costs& a, const Costs& b) { return a[0] <= b[0] && a[1] <= b[1] && a != b; }
@@ -30,7 +30,7 @@ void check(std::span<const Evaluated> archs) {
     const Costs own = costs(item);
     if (std::isnan(own[0]) || std::isnan(own[1])) throw Error("an objective is NaN");
     if (!first) first = &item;
-    if (item.tracked.empty() != first->tracked.empty()) {
+    if (std::isnan(item.trade_off) != std::isnan(first->trade_off)) {
       throw Error("some archs have a value to trade off and some have none");
     }
   }

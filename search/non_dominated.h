@@ -10,10 +10,10 @@
 namespace tailor::search {
 
 /// Indices in fronts, the best front first, each front in the order of the indices. The objective
-/// is maximised, tracked[0] (where there is one) minimised. An arch that meets the limits comes
+/// is maximised, trade_off (where there is one) minimised. An arch that meets the limits comes
 /// before one that does not; of two that do not, the one with the smaller violation comes first.
 /// Equal archs share a front. O(n log n). Throws Error for a value that is NaN and for archs of
-/// which some have a tracked value and some have none.
+/// which some have a trade-off and some have none.
 /// Source: Deb, Pratap, Agarwal and Meyarivan, IEEE TEC 6 (2002), sections III.A and VI.A; by a
 /// sweep over sorted points instead of all pairs (Jensen, IEEE TEC 7 (2003), section III).
 std::vector<std::vector<size_t>> non_dominated_fronts(std::span<const Evaluated> archs);

@@ -21,10 +21,8 @@ Arch step(const Arch& arch, double violation, const Moves& moves, Rng rng) {
   return moves.lower(arch, std::max<int64_t>(1, std::llround(down)), rng);
 }
 
-/// Archs repaired together.
-constexpr size_t kPart = 32;
+}  // namespace
 
-/// `first`: place of archs[0] among all that are repaired.
 void repair(std::span<Arch> archs, std::span<double> violations, size_t first, const Moves& moves,
             const Feasibility& limits, int64_t steps, const Rng& rng) {
   limits.violations(archs, violations);
@@ -48,16 +46,11 @@ void repair(std::span<Arch> archs, std::span<double> violations, size_t first, c
   }
 }
 
-}  // namespace
-
 std::vector<Arch> repaired(std::vector<Arch> archs, const Moves& moves, const Feasibility* limits,
-                           int64_t steps, const Rng& rng, const ForEach& for_each) {
+                           int64_t steps, const Rng& rng) {
   if (!limits) return archs;
   std::vector<double> violations(archs.size());
-  in_parts(for_each, archs.size(), kPart, [&](size_t begin, size_t end) {
-    repair(std::span(archs).subspan(begin, end - begin),
-           std::span(violations).subspan(begin, end - begin), begin, moves, *limits, steps, rng);
-  });
+  repair(archs, violations, 0, moves, *limits, steps, rng);
   std::vector<Arch> out;
   for (size_t i = 0; i < archs.size(); ++i) {
     if (violations[i] == 0) out.push_back(std::move(archs[i]));

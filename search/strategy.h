@@ -24,10 +24,10 @@ struct Evaluated {
   double objective = std::numeric_limits<double>::quiet_NaN();
   /// 0 when every limit is met, else the sum of relative excesses.
   double violation = 0;
-  /// What the objective is traded against comes first, smaller is better: the limits' values in
-  /// their order, or the trade-off metric where nothing is limited. Empty where there is neither,
-  /// and for an arch that breaks a limit.
-  std::vector<double> tracked = {};
+  /// What the objective is traded against, smaller is better: the first limit's value, or the
+  /// trade-off metric where nothing is limited. NaN where there is neither, and for an arch that
+  /// breaks a limit.
+  double trade_off = std::numeric_limits<double>::quiet_NaN();
 
   bool feasible() const { return violation == 0; }
 };

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <unordered_map>
 
 #include "core/error.h"
 #include "search/archive.h"
@@ -17,7 +16,7 @@ namespace tailor::search {
 namespace {
 
 /// Redraws of one child until it meets the limits; a child that never does is left out.
-constexpr int kMostRedraws = 100000;
+constexpr int kMostRedraws = 10000;
 
 /// A choice for every slot, also for those that do not matter at present.
 using Genes = std::vector<int8_t>;
@@ -96,17 +95,12 @@ class OfaEvolution : public Strategy {
       }
       const Arch arch = context_.space->arch(children_[next_++]);
       const bool asked = std::find(out.begin(), out.end(), arch) != out.end();
-      if (!asked && !known_.contains(arch)) out.push_back(arch);
+      if (!asked && !archive_.contains(arch)) out.push_back(arch);
     }
     return out;
   }
 
-  void tell(std::span<const Evaluated> evaluated) override {
-    archive_.add(evaluated);
-    for (const Evaluated& item : evaluated) {
-      if (item.feasible()) known_.emplace(item.arch, item.objective);
-    }
-  }
+  void tell(std::span<const Evaluated> evaluated) override { archive_.add(evaluated); }
 
   std::string save() const override {
     std::string out = str("ofa_evolution 1 ", generation_, " ", next_, " ", population_.size(), " ",
@@ -124,8 +118,8 @@ class OfaEvolution : public Strategy {
   /// The next generation's children; those of the last one join their parents.
   void breed() {
     for (Genes& genes : children_) {
-      const auto score = known_.find(context_.space->arch(genes));
-      if (score != known_.end()) population_.push_back({score->second, std::move(genes)});
+      const Evaluated* told = archive_.find(context_.space->arch(genes));
+      if (told && told->feasible()) population_.push_back({told->objective, std::move(genes)});
     }
     children_.clear();
     next_ = 0;
@@ -209,7 +203,6 @@ class OfaEvolution : public Strategy {
   std::vector<Genes> children_;                        // of the present generation
   size_t next_ = 0;                                    // child that is asked about next
   Archive archive_;
-  std::unordered_map<Arch, double, ArchHash> known_;  // score of what was told
 };
 
 Genes OfaEvolution::parse_genes(std::string_view text) const {
@@ -258,10 +251,7 @@ void OfaEvolution::load(const std::string& text) {
   }
   for (int64_t i = 0; i < counts[3]; ++i) children_.push_back(parse_genes(line()));
   generation_ = counts[0], next_ = static_cast<size_t>(counts[1]);
-  const Archive told = Archive::parse(*context_.space, rest, "saved state of 'ofa_evolution'");
-  archive_ = {};
-  known_.clear();
-  tell(told.all());
+  archive_ = Archive::parse(*context_.space, rest, "saved state of 'ofa_evolution'");
 }
 
 }  // namespace

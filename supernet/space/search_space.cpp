@@ -71,6 +71,9 @@ SearchSpace::SearchSpace(std::string name, std::vector<Axis> axes)
     TAILOR_CHECK(axis.slot == static_cast<int>(group->axes.size()), "slots of ", axis.group,
                  " must count up from 0, got ", axis.slot, " after ", group->axes.size());
     group->axes.push_back(i);
+    slots_.push_back({axis.parent,
+                      {axis.active_when.begin(), axis.active_when.end()},
+                      {axis.same_as.begin(), axis.same_as.end()}});
   }
   order_ = parents_first(axes_);
   free_ = std::make_unique<const Weights>(weights(nullptr));
@@ -82,10 +85,10 @@ void SearchSpace::check_own(const Arch& arch) const {
 }
 
 bool SearchSpace::matters(size_t axis, std::span<const int8_t> choices) const {
-  const int parent = axes_[axis].parent;
-  if (parent < 0) return true;
-  const int8_t held = choices[static_cast<size_t>(parent)];
-  return held != Arch::kInactive && axes_[axis].active_when[static_cast<size_t>(held)];
+  const Slot& slot = slots_[axis];
+  if (slot.parent < 0) return true;
+  const int8_t held = choices[static_cast<size_t>(slot.parent)];
+  return held != Arch::kInactive && slot.active_when[static_cast<size_t>(held)] != 0;
 }
 
 SearchSpace::~SearchSpace() = default;
@@ -127,16 +130,16 @@ Arch SearchSpace::arch(std::span<const int8_t> choices) const {
   }
   std::vector<int8_t> out(choices.begin(), choices.end());
   for (size_t i : order_) {
-    const Axis& axis = axes_[i];
     if (!matters(i, out)) {
       out[i] = Arch::kInactive;
       continue;
     }
-    if (out[i] < 0 || static_cast<size_t>(out[i]) >= axis.values.size()) {
+    if (out[i] < 0 || static_cast<size_t>(out[i]) >= slots_[i].same_as.size()) {
+      const Axis& axis = axes_[i];
       throw Error(str(axis.group, "[", axis.slot, "] of '", name_, "' has ", axis.values.size(),
                       " choices, got index ", static_cast<int>(out[i])));
     }
-    out[i] = static_cast<int8_t>(axis.same_as[static_cast<size_t>(out[i])]);
+    out[i] = slots_[i].same_as[static_cast<size_t>(out[i])];
   }
   return Arch(std::move(out));
 }
@@ -240,10 +243,13 @@ Arch SearchSpace::crossover(const Arch& a, const Arch& b, Rng& rng) const {
   check_own(a);
   check_own(b);
   std::vector<int8_t> choices(axes_.size());
+  const std::span<const int8_t> parents[] = {a.choices(), b.choices()};
+  uint64_t coins = 0;
   for (size_t i = 0; i < axes_.size(); ++i) {
-    const bool first = rng.coin(0.5);
-    const int8_t pick = first ? a[i] : b[i];
-    choices[i] = pick == Arch::kInactive ? (first ? b[i] : a[i]) : pick;
+    if (i % 64 == 0) coins = rng.next();
+    const size_t first = coins >> (i % 64) & 1;
+    const int8_t pick = parents[first][i];
+    choices[i] = pick == Arch::kInactive ? parents[1 - first][i] : pick;
   }
   return arch(choices);
 }

@@ -126,8 +126,15 @@ class SearchSpace {
   void check_own(const Arch& arch) const;
   /// Does a slot matter, given the choices of the axes before it in order_?
   bool matters(size_t axis, std::span<const int8_t> choices) const;
+  /// What making archs reads of an axis, in one place.
+  struct Slot {
+    int parent;
+    std::vector<uint8_t> active_when;
+    std::vector<int8_t> same_as;
+  };
   std::string name_;
   std::vector<Axis> axes_;
+  std::vector<Slot> slots_;              // of axes_
   std::vector<size_t> order_;            // parents before children
   std::vector<Group> groups_;            // in order of first appearance
   std::unique_ptr<const Weights> free_;  // weights without a restriction

@@ -3,7 +3,7 @@
 //
 //   bench_note10_search OFA_FOLDER [key=value ...]
 //
-// Keys: limits=20,25,30 first=0 seeds=5 evaluations=50100 seconds=0 threads=1 batch=100 arch=0 and
+// Keys: limits=20,25,30 first=0 seeds=5 evaluations=50100 seconds=0 threads=1 batch=256 arch=0 and
 // strategy={name: evolution}. One line a search: limit, seed, accuracy, latency, evaluations,
 // seconds, archs a second; with arch=1 a second line, the arch. limits=15:60:1 is one search for
 // all of them: a line a limit, then one for the whole. evaluations=target:0.8179 ends when the best
@@ -36,7 +36,7 @@ Keys read_keys(int argc, char** argv) {
                {"evaluations", "50100"},
                {"seconds", "0"},
                {"threads", "1"},
-               {"batch", "100"},
+               {"batch", "256"},
                {"arch", "0"},
                {"objective", "published"},
                {"strategy", "{name: evolution}"}};

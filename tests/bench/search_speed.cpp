@@ -98,7 +98,7 @@ class Figures {
 double search_rate(const test::Note10& note10, int threads) {
   const SearchResult result =
       run_search(note10.problem(25), choose_strategy(ConfigNode::empty("s")),
-                 {.evaluations = 50100, .threads = threads});
+                 {.evaluations = 50100, .batch = 256, .threads = threads});
   return static_cast<double>(result.evaluations) / result.seconds;
 }
 

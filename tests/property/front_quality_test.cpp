@@ -26,7 +26,7 @@ std::vector<Evaluated> grid(const SearchSpace& space, Rng& rng, bool traded) {
       continue;
     }
     item.objective = static_cast<double>(rng.below(6));
-    if (traded) item.tracked = {static_cast<double>(rng.below(6)), -1};
+    if (traded) item.trade_off = static_cast<double>(rng.below(6));
   }
   return out;
 }
@@ -35,8 +35,8 @@ std::vector<Evaluated> grid(const SearchSpace& space, Rng& rng, bool traded) {
 bool constrained_dominates(const Evaluated& a, const Evaluated& b) {
   if (a.feasible() != b.feasible()) return a.feasible();
   if (!a.feasible()) return a.violation < b.violation;
-  const double more_a = a.tracked.empty() ? 0 : a.tracked[0];
-  const double more_b = b.tracked.empty() ? 0 : b.tracked[0];
+  const double more_a = std::isnan(a.trade_off) ? 0 : a.trade_off;
+  const double more_b = std::isnan(b.trade_off) ? 0 : b.trade_off;
   const bool as_good = a.objective >= b.objective && more_a <= more_b;
   return as_good && (a.objective > b.objective || more_a < more_b);
 }
@@ -85,7 +85,7 @@ TEST_CASE("crowding = the gap between both neighbours, for random fronts without
       double expected = 0;
       for (int k = 0; k < 2; ++k) {
         const auto value = [&](size_t j) {
-          return k == 0 ? items[j].objective : items[j].tracked[0];
+          return k == 0 ? items[j].objective : items[j].trade_off;
         };
         double below = -1, above = 2, least = 2, most = -1;
         for (size_t j = 0; j < items.size(); ++j) {

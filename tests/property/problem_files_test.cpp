@@ -68,7 +68,9 @@ std::string value(const std::vector<std::string>& good, Rng& rng) {
 std::string limits(Rng& rng) {
   static const std::vector<std::string> kMetrics = {"latency_ms", "macs", "params"};
   static const std::map<std::string, std::vector<std::string>> kValues = {
-      {"latency_ms", {"0", "1", "1.3", "2", "5", "12", "30", "40%", "{pixel: 4, note: 9}"}},
+      {"latency_ms",
+       {"0", "1", "1.3", "2", "5", "12", "30", "40%", "{pixel: 4, note: 9}", "[2, 12, 5]",
+        "'1:9:0.5'", "[0, 40]", "'5:1:1'", "'0:3:'"}},
       {"macs", {"1e3", "5e4", "2e5", "1e6", "30%", "100%"}},
       {"params", {"1", "2", "6", "20", "40", "90"}}};
   std::vector<std::string> parts;
@@ -98,6 +100,7 @@ std::string strategy(Rng& rng) {
       {"exact", {"best: 3", "differ: 2", "front: 4"}},
       {"local_search", {"step: steepest", "at_once: 1", "kick: 50", "from_best: 1"}},
       {"nsga2", {"population: 2", "crossover: 0", "mutation: 1", "repair_steps: 0"}},
+      {"ofa_evolution", {"population: 2", "generations: 1", "mutants: 0"}},
       {"random", {"tries: 1", "sampling: networks"}}};
   const std::string name = one_of(builtin_strategies().names(), rng);
   std::string out = "{name: " + (rng.coin(0.03) ? one_of({"evolutoin", "\"\"", "7"}, rng) : name);

@@ -69,11 +69,13 @@ TEST_CASE("a damaged archive names its line") {
     return error_text<IoError>([&] { Archive::parse(space, text, "saved"); });
   };
   const std::string good = "0.5 0 0,0,-,-,0,-,-,0\n";
-  CHECK(damaged(good + "0.5 0\n") == "saved:2: expected 'objective violation choices'");
+  CHECK(damaged(good + "0.5 0\n") == "saved:2: expected 'objective violation choices [trade-off]'");
   CHECK(damaged(good + good) == "saved:2: this arch is there twice");
   CHECK(damaged(good + "0.5") == "saved:2: the last line is cut off");
-  CHECK(damaged("nan 0 0,0,-,-,0,-,-,0\n") == "saved:1: expected 'objective violation choices'");
-  CHECK(damaged("- 0 0,0,-,-,0,-,-,0\n") == "saved:1: expected 'objective violation choices'");
+  CHECK(damaged("nan 0 0,0,-,-,0,-,-,0\n") ==
+        "saved:1: expected 'objective violation choices [trade-off]'");
+  CHECK(damaged("- 0 0,0,-,-,0,-,-,0\n") ==
+        "saved:1: expected 'objective violation choices [trade-off]'");
 }
 
 TEST_CASE("a strategy's state names the strategy and its generation") {
