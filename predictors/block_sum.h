@@ -20,7 +20,7 @@ using BlockValue = std::function<double(size_t place, const BlockChoice& choice)
 FactorSum sum_over_places(const SearchSpace& space, const std::vector<BlockPlace>& places,
                           double constant, const BlockValue& value);
 
-/// Tables made when they pay: finding them takes as long as lowering a few thousand archs, so the
+/// Tables made when they pay: finding them takes as long as lowering some hundred archs, so the
 /// first archs are looked at one by one. Thread-safe.
 template <class Tables>
 class WhenItPays {
@@ -35,7 +35,7 @@ class WhenItPays {
   }
 
  private:
-  static constexpr size_t kPays = 2000;
+  static constexpr size_t kPays = 500;
   std::function<Tables()> make_;
   mutable std::atomic<size_t> asked_ = 0;
   mutable std::once_flag made_;

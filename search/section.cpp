@@ -87,16 +87,51 @@ std::vector<Limit> read_limits(const ConfigNode& node, std::optional<Sweep>& swe
   return out;
 }
 
-std::map<std::string, std::vector<double>> read_fix(const ConfigNode& node) {
-  std::map<std::string, std::vector<double>> out;
-  for (const std::string& group : node.keys()) {
-    std::vector<double>& values = out[group];
-    if (node.is_scalar(group)) {
-      node.read(group, values.emplace_back(), {.required = true});
-    } else {
-      node.read(group, values, {.required = true});
+constexpr const char* kFixDoc =
+    "which choices are left, by axis group (`r`), slot (`ks[3]`) or slots (`ks[4:7]`): a value, a "
+    "list, "
+    "a range `160:208`, or `{not: 7}` with any of these for what is forbidden";
+
+/// "160:208" as low and high. False when the value is no range.
+bool read_between(const ConfigNode& node, const std::string& key, ChoiceRule& rule) {
+  std::string text = node.scalar_text(key);
+  const std::vector<std::string> ends = split(text, ':');
+  if (ends.size() != 2) return false;
+  const bool numbers = parse_number(ends[0], rule.low) && parse_number(ends[1], rule.high);
+  if (!numbers || rule.low > rule.high) {
+    node.fail(key, str("a range is LOWEST:HIGHEST, got ", text));
+  }
+  node.read(key, text, {.required = true});
+  return true;
+}
+
+void read_values(const ConfigNode& node, const std::string& key, ChoiceRule& rule) {
+  if (!node.is_scalar(key)) {
+    node.read(key, rule.values, {.required = true});
+    if (rule.values.empty()) node.fail(key, "must hold at least one value");
+  } else if (!read_between(node, key, rule)) {
+    node.read(key, rule.values.emplace_back(), {.required = true});
+  }
+}
+
+std::vector<ChoiceRule> read_fix(const ConfigNode& node) {
+  std::vector<ChoiceRule> out;
+  for (const std::string& slots : node.keys()) {
+    ChoiceRule& rule = out.emplace_back();
+    try {
+      rule = ChoiceRule::of(slots);
+    } catch (const ConfigError& error) {
+      node.fail(slots, error.what());
     }
-    if (values.empty()) node.fail(group, "must hold at least one value");
+    if (node.is_scalar(slots) || node.holds_list(slots)) {
+      read_values(node, slots, rule);
+      continue;
+    }
+    const ConfigNode inner = node.child(slots);
+    rule.forbidden = true;
+    if (!inner.has("not")) node.fail(slots, "must be a value, a list, a range, or {not: ...}");
+    read_values(inner, "not", rule);
+    inner.finish();
   }
   return out;
 }
@@ -112,7 +147,7 @@ SearchSection SearchSection::read(const ConfigNode& section, const StrategyRegis
       .node = section};
   section.read("objective", out.objective, {.doc = "metric that is made as large as possible"});
   out.limits = read_limits(section.child("limits", kLimitDoc), out.sweep);
-  out.fix = read_fix(section.child("fix", "axis group -> the value, or values, that are left"));
+  out.fix = read_fix(section.child("fix", kFixDoc));
   section.read("batch", out.batch, {.min = 1, .max = 1e6, .doc = "archs per generation"});
   const ConfigNode budget = section.child("budget", "when a search ends; what comes first");
   budget.read("evaluations", out.evaluations,

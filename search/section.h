@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "search/limit_loop.h"
 #include "search/strategy.h"
 #include "search/sweep.h"
+#include "supernet/space/choice_rule.h"
 
 namespace tailor::search {
 
@@ -27,9 +27,8 @@ struct SearchSection {
   std::vector<Limit> limits = {};
   /// limits[sweep->constraint] has several values; its own is the widest of them.
   std::optional<Sweep> sweep = std::nullopt;
-  std::map<std::string, std::vector<double>> fix =
-      {};                 ///< axis group -> values left, for restrict()
-  ConfigNode estimators;  ///< metric -> what tells it; read by whoever binds estimators
+  std::vector<ChoiceRule> fix = {};  ///< for restrict_by()
+  ConfigNode estimators;             ///< metric -> what tells it; read by whoever binds estimators
   int64_t evaluations = 10000, stagnation = 0, batch = 100;
   double seconds = 0;
   LimitLoopOptions device_loop = {};

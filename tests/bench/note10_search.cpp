@@ -62,9 +62,10 @@ void print(const std::string& limit, int64_t seed, const Scored& best, const Sea
 /// Evaluations after which a search's best is at least `target`.
 int64_t evaluations_to(double target, const Problem& problem, const StrategyChoice& strategy,
                        DriverOptions options) {
-  options.evaluations = 1'000'000;
-  for (const HistoryRow& row : run_search(problem, strategy, options).history) {
-    if (row.best >= target) return row.evaluations;
+  for (options.evaluations = 2'000; options.evaluations <= 1'024'000; options.evaluations *= 2) {
+    for (const HistoryRow& row : run_search(problem, strategy, options).history) {
+      if (row.best >= target) return row.evaluations;
+    }
   }
   throw Error(str("a million evaluations did not reach ", target));
 }

@@ -85,10 +85,13 @@ std::string limits(Rng& rng) {
 
 std::string fix(Rng& rng) {
   std::vector<std::string> parts;
-  if (rng.coin(0.3)) parts.push_back("r: " + value({"16", "[16, 28]", "28", "99"}, rng));
+  if (rng.coin(0.3))
+    parts.push_back("r: " + value({"16", "[16, 28]", "28", "99", "'16:24'", "{not: 20}"}, rng));
   if (rng.coin(0.3)) parts.push_back("ks: " + value({"3", "[5, 7]", "[3, 5, 7]"}, rng));
   if (rng.coin(0.3)) parts.push_back("d: " + value({"1", "[1, 2]", "3"}, rng));
   if (rng.coin(0.2)) parts.push_back("e: " + value({"2", "[4, 6]"}, rng));
+  if (rng.coin(0.2)) parts.push_back("'ks[1]': " + value({"3", "{not: 5}", "'3:5'"}, rng));
+  if (rng.coin(0.05)) parts.push_back("'e[0:2]': {not: [2, 4]}");
   if (rng.coin(0.03)) parts.push_back("w: 1");
   return "{" + join(parts, ", ") + "}";
 }
@@ -145,7 +148,7 @@ Search search(const Toy& toy, const std::string& text, int64_t seed) {
   const ConfigNode root = ConfigNode::parse(text, "problem.yaml");
   const SearchSection section = SearchSection::read(root.child("search"));
   root.finish();
-  Search out{.problem = {.space = toy.space, .only = toy.space.restrict(section.fix)},
+  Search out{.problem = {.space = toy.space, .only = restrict_by(toy.space, section.fix)},
              .result = {}};
   out.problem.objective = &toy.find(section.node, section.objective);
   out.problem.reported = {&toy.latency};

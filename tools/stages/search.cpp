@@ -57,7 +57,7 @@ std::vector<std::string> run_search_stage(const Session& s, RunDir& run, const s
   search::Problem problem{.space = *s.space,
                           .objective = estimators.find(s.search.objective),
                           .constraints = bind_limits(s, estimators)};
-  if (!s.search.fix.empty()) problem.only = s.space->restrict(s.search.fix);
+  if (!s.search.fix.empty()) problem.only = restrict_by(*s.space, s.search.fix);
   for (const char* metric : {"latency_ms", "macs", "params"}) {
     problem.reported.push_back(estimators.find(metric));
   }

@@ -48,8 +48,11 @@ search:
   CHECK(s.limits[0].text() == "latency_ms <= 25 on 'note10'");
   CHECK(s.limits[1].text() == "latency_ms <= 30.5 on 'pixel1'");
   CHECK(s.limits[2].text() == "macs <= 300000000");
-  CHECK(s.fix.at("r") == std::vector<double>{16, 20});
-  CHECK(s.fix.at("ks") == std::vector<double>{5});
+  REQUIRE(s.fix.size() == 2);
+  CHECK(s.fix[0].slots() == "r");
+  CHECK(s.fix[0].values == std::vector<double>{16, 20});
+  CHECK(s.fix[1].slots() == "ks");
+  CHECK(s.fix[1].values == std::vector<double>{5});
   CHECK(s.estimators.has("latency_ms"));
   const DriverOptions o = s.driver_options();
   CHECK(o.evaluations == 500);
@@ -73,6 +76,26 @@ TEST_CASE("limits that are negative or no numbers are refused where they stand")
         std::string::npos);
   CHECK(refused("search: {fix: {r: []}}").find("must hold at least one value") !=
         std::string::npos);
+}
+
+TEST_CASE("what is fixed may be slots, ranges and what is forbidden") {
+  const SearchSection s = SearchSection::read(
+      ConfigNode::parse("search: {fix: {r: '16:24', 'ks[3]': {not: 7}, 'e[0:2]': {not: [2, 4]}}}",
+                        "c.yaml")
+          .child("search"));
+  REQUIRE(s.fix.size() == 3);
+  CHECK(s.fix[0].low == 16);
+  CHECK(s.fix[0].high == 24);
+  CHECK_FALSE(s.fix[0].forbidden);
+  CHECK(s.fix[1].slots() == "ks[3]");
+  CHECK(s.fix[1].forbidden);
+  CHECK(s.fix[2].slots() == "e[0:2]");
+  CHECK(s.fix[2].values == std::vector<double>{2, 4});
+  CHECK(refused("search: {fix: {'ks[': 3}}").find("must be a group, one slot") !=
+        std::string::npos);
+  CHECK(refused("search: {fix: {r: '24:16'}}").find("a range is LOWEST:HIGHEST") !=
+        std::string::npos);
+  CHECK(refused("search: {fix: {r: {nor: 3}}}").find("{not: ...}") != std::string::npos);
 }
 
 TEST_CASE("several limits of one metric are a list or a range, and rise") {
