@@ -87,13 +87,16 @@ std::string device_section(const ReportData& data) {
   if (!data.axis_shares.empty()) body += share_bars(data.axis_shares);
   if (!data.loop.empty()) {
     body += "<h3>Predicted and measured, search by search</h3>";
+    body += "<div class=\"pair\">";
     body += chart("loop", "Measured over predicted latency of each network of the device loop");
+    body += chart("loop_error", "Measured against predicted latency, in per cent");
+    body += "</div>";
     body += round_table(data) + measured_table(data.loop);
   }
   return section("device", "What latency depends on here, and how well it was foreseen",
                  "Predictions are those of the fit, before the search learned from measurements. "
-                 "Whiskers are the measurements' 95 % intervals; the shaded band is 10 % to either "
-                 "side.",
+                 "Whiskers are the measurements' 95 % intervals; the shaded band and the dashed "
+                 "lines are 10 % to either side.",
                  body);
 }
 

@@ -128,6 +128,13 @@
   };
   const timed = (predicted, measured, arch) => ({ x: predicted, y: measured,
     text: `predicted ${predicted.toPrecision(3)} ms, measured ${measured.toPrecision(3)} ms  ${trimmed(arch)}` });
+  const loopSets = (point) => {  // a set of points for each search of the device loop
+    const names = ["blue", "orange", "green", "purple", "teal", "red"];
+    const rounds = [...new Set(figures.loop.map((n) => n.round))].sort((a, b) => a - b);
+    return rounds.map((round) => dots(round === 0 ? "with the profile" : `after search ${round}`,
+      figures.loop.filter((n) => n.round === round).map(point),
+      round === 0 ? "muted" : names[(round - 1) % names.length], { pointRadius: round === 0 ? 3 : 4 }));
+  };
   const latencyPlot = (sets) => {
     const [low, high] = range(sets.flatMap((s) => s.data.flatMap((p) => [p.x, p.y])), 0.15).map((v) => Math.max(0, v));
     const at = (share) => [{ x: low, y: low * share }, { x: high, y: high * share }];
@@ -187,12 +194,20 @@
       const data = figures.finalists.filter((n) => n.latency).map((n) => timed(n.latency[0], n.latency[1], n.arch));
       return latencyPlot([dots("finalists", data, "orange", { pointRadius: 5 })]);
     },
-    loop() {
-      const names = ["muted", "blue", "orange", "green", "purple", "teal", "red"];
-      const rounds = [...new Set(figures.loop.map((n) => n.round))].sort((a, b) => a - b);
-      return latencyPlot(rounds.map((round) => dots(round === 0 ? "with the profile" : `after search ${round}`,
-        figures.loop.filter((n) => n.round === round).map((n) => ({ ...timed(n.predicted, n.measured, n.arch), spread: n.spread })),
-        names[round === 0 ? 0 : 1 + (round - 1) % (names.length - 1)], { pointRadius: round === 0 ? 3 : 4.5 })));
+    loop: () => latencyPlot(loopSets((n) => ({ ...timed(n.predicted, n.measured, n.arch), spread: n.spread }))),
+    loop_error() {
+      const sets = loopSets((n) => ({ ...timed(n.predicted, n.measured, n.arch), y: percent(n.measured / n.predicted - 1) }));
+      const points = sets.flatMap((s) => s.data);
+      const [low, high] = range(points.map((p) => p.x));
+      const [least, most] = range([...points.map((p) => p.y), -10, 10]);
+      const at = (y) => [{ x: low, y }, { x: high, y }];
+      const edge = { borderDash: [5, 4], borderWidth: 1 };
+      return {
+        data: { datasets: [...sets, line("_zero", at(0), "muted", { borderWidth: 1 }),
+          line("_low", at(-10), "muted", edge), line("_high", at(10), "muted", edge)] },
+        options: options(axis("predicted latency (ms)", { min: low, max: high, ticks: { color: colour("muted"), includeBounds: false } }),
+          axis("measured against predicted (%)", { min: least, max: most, ticks: { color: colour("muted"), includeBounds: false } })),
+      };
     },
     histogram() {
       const values = figures.subnets.map((s) => percent(s.accuracy));

@@ -73,7 +73,7 @@ TEST_CASE("report: a full run has every part") {
   const std::string page = report_html(sample_report());
   CHECK(times(page, "<section ") == 7);
   CHECK(times(page, "class=\"absent\"") == 0);
-  CHECK(times(page, "<canvas ") == 7);
+  CHECK(times(page, "<canvas ") == 8);
   CHECK(holds(page, "the limit of 1.80 ms"));
   CHECK(holds(page, "× <small>faster</small>"));
   CHECK(holds(page, "badge bad\">over the limit, skipped"));
