@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "core/interrupt.h"
-#include "hardware_profiles/profile.h"
+#include "hardware_profiles/space_reference.h"
 
 namespace tailor::hw {
 namespace {
@@ -39,10 +39,7 @@ BlockProfile profile_blocks(const SearchSpace& space, DeviceBackend& backend,
     if (!out.table.find(spec.blocks[0].block->key)) missing.push_back(&spec);
   }
   if (missing.empty()) return out;
-  const TableHeader& header = out.table.header();
-  const auto prepared = backend.prepare(space.lower(reference_arch(space), backend.workload()));
-  Reference reference(*prepared, "reference", options,
-                      Reference::Reading{header.reference_ms, header.reference_spread});
+  Reference reference = block_reference(space, backend, options, out.table.header());
   for (const NetworkSpec* spec : missing) {
     throw_if_interrupted();
     const auto network = backend.prepare(*spec);

@@ -14,7 +14,7 @@ namespace {
 struct Figure {
   double raw_ms = 0;
   double drift = 0;  // of the reference across it
-  Reference::Reading reference = {1, 0};
+  Reference::Reading reference = {};
   int64_t retaken = 0;
 };
 
@@ -30,8 +30,9 @@ Figure take_figure(ChunkSampler& sampler, const MeasureOptions& options, Referen
     if (tries > 0) sampler.settle();
     now.raw_ms = sampler.chunk_of(options.round_ms);
     const Reference::Reading after = reference->read();
-    now.drift = after.ms / before.ms - 1;
-    now.reference = {0.5 * (before.ms + after.ms), std::max(before.spread, after.spread)};
+    now.drift = after.slowdown / before.slowdown - 1;
+    now.reference = {0.5 * (before.slowdown + after.slowdown),
+                     std::max(before.spread, after.spread)};
     if (tries == 0 || std::abs(now.drift) < std::abs(best.drift)) best = now;
     best.retaken = tries;
     if (std::abs(now.drift) <= options.drift_tolerance) break;
@@ -57,8 +58,7 @@ double disagreement(const Figures& figures, const std::function<double(const Fig
 std::function<double(const Figure&)> choose_scale(const Figures& figures,
                                                   const Reference* reference) {
   if (!reference || figures.empty()) return [](const Figure&) { return 1.0; };
-  const double start = reference->start().ms;
-  const auto by_round = [start](const Figure& figure) { return start / figure.reference.ms; };
+  const auto by_round = [](const Figure& figure) { return 1 / figure.reference.slowdown; };
   const double raw = disagreement(figures, [](const Figure& f) { return f.raw_ms; });
   const double scaled =
       disagreement(figures, [&](const Figure& f) { return f.raw_ms * by_round(f); });
@@ -66,7 +66,7 @@ std::function<double(const Figure&)> choose_scale(const Figures& figures,
   std::vector<double> readings, spreads;
   for (const auto& rounds : figures) {
     for (const Figure& figure : rounds) {
-      readings.push_back(figure.reference.ms);
+      readings.push_back(figure.reference.slowdown);
       spreads.push_back(figure.reference.spread);
     }
   }

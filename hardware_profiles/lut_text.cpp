@@ -12,16 +12,21 @@ constexpr double kMinMs = 1e-9;  // a clock's tick is far above
 constexpr double kMaxMs = 1e9;   // eleven days
 constexpr double kMaxCount = 1e15;
 
-void check_version_and_unit(const ConfigNode& file) {
+constexpr int64_t kOldestVersion = 1;  // without reference blocks
+
+/// Returns the version.
+int64_t check_version_and_unit(const ConfigNode& file) {
   int64_t version = 0;
   file.read("format_version", version, {.required = true, .doc = "of latency tables"});
-  if (version != LatencyTable::kFormatVersion) {
-    file.fail("format_version", str("this build reads ", LatencyTable::kFormatVersion, ", got ",
-                                    version, "; profile the device again"));
+  if (version < kOldestVersion || version > LatencyTable::kFormatVersion) {
+    file.fail("format_version",
+              str("this build reads ", kOldestVersion, " to ", LatencyTable::kFormatVersion,
+                  ", got ", version, "; profile the device again"));
   }
   std::string unit;
   file.read("unit", unit, {.required = true, .doc = "of times"});
   if (unit != "ms") file.fail("unit", str("must be ms, got '", unit, "'"));
+  return version;
 }
 
 TableHeader read_header(const ConfigNode& file) {
@@ -45,7 +50,7 @@ TableHeader read_header(const ConfigNode& file) {
   return out;
 }
 
-void read_entry(const ConfigNode& node, LatencyTable& table) {
+void read_entry(const ConfigNode& node, TableEntries& entries) {
   TableEntry entry;
   std::string key;
   node.read("label", entry.label, {.required = true});
@@ -56,10 +61,10 @@ void read_entry(const ConfigNode& node, LatencyTable& table) {
   node.read("key", key, {.required = true});
   node.finish();
   if (key.empty()) node.fail("key", "must not be empty");
-  if (const TableEntry* first = table.find(key)) {
-    node.fail("key", str("is already there as '", first->label, "'; one entry a block"));
+  if (const auto first = entries.find(key); first != entries.end()) {
+    node.fail("key", str("is already there as '", first->second.label, "'; one entry a block"));
   }
-  table.insert(key, std::move(entry));
+  entries.emplace(key, std::move(entry));
 }
 
 std::string entry_line(const std::string& key, const TableEntry& entry) {
@@ -69,11 +74,24 @@ std::string entry_line(const std::string& key, const TableEntry& entry) {
              ", key: ", yaml_quoted(key), "}\n");
 }
 
+TableEntries read_entries(const ConfigNode& file, const std::string& name) {
+  TableEntries out;
+  if (!file.has(name)) file.fail(name, "is missing; is the file complete?");
+  for (const ConfigNode& node : file.children(name)) read_entry(node, out);
+  return out;
+}
+
+std::string entries_text(const std::string& name, const TableEntries& entries) {
+  std::string out = name + (entries.empty() ? ": []\n" : ":\n");
+  for (const auto& [key, entry] : entries) out += entry_line(key, entry);
+  return out;
+}
+
 }  // namespace
 
 std::string LatencyTable::text() const {
   const DeviceInfo& device = header_.device;
-  std::string out = str(
+  const std::string out = str(
       "format_version: ", kFormatVersion,
       "\nunit: ms\ndevice:\n  device: ", yaml_quoted(device.device),
       "\n  runtime: ", yaml_quoted(device.runtime), "\n  version: ", yaml_quoted(device.version),
@@ -83,18 +101,17 @@ std::string LatencyTable::text() const {
       "\nreference:\n  network: ", yaml_quoted(header_.reference),
       "\n  median_ms: ", number(header_.reference_ms),
       "\n  spread: ", number(header_.reference_spread), "\n");
-  out += entries_.empty() ? "entries: []\n" : "entries:\n";
-  for (const auto& [key, entry] : entries_) out += entry_line(key, entry);
-  return out;
+  return out + entries_text("reference_blocks", header_.reference_blocks) +
+         entries_text("entries", entries_);
 }
 
 LatencyTable LatencyTable::parse(const std::string& text, const std::string& name) {
   try {
     const ConfigNode file = ConfigNode::parse(text, name);
-    check_version_and_unit(file);
+    const int64_t version = check_version_and_unit(file);
     LatencyTable table(read_header(file));
-    if (!file.has("entries")) file.fail("entries", "is missing; is the file complete?");
-    for (const ConfigNode& node : file.children("entries")) read_entry(node, table);
+    if (version > 1) table.header_.reference_blocks = read_entries(file, "reference_blocks");
+    table.entries_ = read_entries(file, "entries");
     file.finish();
     return table;
   } catch (const ConfigError& error) {

@@ -12,9 +12,6 @@
 namespace tailor::hw {
 namespace {
 
-constexpr int kReadingChunks = 5;  // chunks of one reading of the reference
-constexpr int kStartReadings = 3;
-
 /// Chunks until they agree or the budget ends.
 Measurement take(ChunkSampler& sampler, const MeasureOptions& options) {
   const double limit = sampler.spent_ms() + options.budget_ms;
@@ -35,15 +32,6 @@ Measurement take(ChunkSampler& sampler, const MeasureOptions& options) {
   out.bimodal = is_bimodal(chunks);
   out.count = sampler.runs_done() - before;
   return out;
-}
-
-Reference::Reading take_reading(ChunkSampler& sampler, double reading_ms) {
-  sampler.settle();
-  std::vector<double> chunks;
-  for (int i = 0; i < kReadingChunks; ++i) {
-    chunks.push_back(sampler.chunk_of(reading_ms / kReadingChunks));
-  }
-  return {median(chunks), median_spread(chunks)};
 }
 
 /// How far a take is from one that needs no other: the largest excess over what is allowed.
@@ -77,12 +65,13 @@ MeasureOptions MeasureOptions::read(const ConfigNode& config) {
               {.min = 0,
                .max = 1e5,
                .doc = "runs that are not read after another network ran; at least two"});
-  config.read("reference_ms", o.reference_ms,
-              {.min = 0.001, .max = 1e5, .doc = "one reading of the reference network"});
+  config.read(
+      "reference_ms", o.reference_ms,
+      {.min = 0.001, .max = 1e5, .doc = "one reading of a reference, all its networks together"});
   config.read("drift_tolerance", o.drift_tolerance,
               {.min = 0.001,
                .max = 10,
-               .doc = "retake when the reference network moves by more across a measurement"});
+               .doc = "retake when the reference moves by more across a measurement"});
   config.read("max_spread", o.max_spread,
               {.min = 0,
                .max = 10,
@@ -103,34 +92,6 @@ MeasureOptions MeasureOptions::read(const ConfigNode& config) {
   return o;
 }
 
-Reference::Reference(PreparedNetwork& network, std::string name, const MeasureOptions& options,
-                     std::optional<Reading> start)
-    : sampler_(network, std::move(name), options), reading_ms_(options.reference_ms) {
-  sampler_.warm_up();
-  if (start) {
-    TAILOR_CHECK(start->ms > 0, "reference starts at ", start->ms, " ms");
-    start_ = *start;
-    read();
-    return;
-  }
-  std::vector<double> readings, spreads;
-  for (int i = 0; i < kStartReadings; ++i) {
-    readings.push_back(read().ms);
-    spreads.push_back(last_.spread);
-  }
-  start_ = {median(readings), median(spreads)};
-}
-
-const Reference::Reading& Reference::read() {
-  last_ = take_reading(sampler_, reading_ms_);
-  return last_;
-}
-
-double Reference::scale(const Reading& now) const {
-  const double factor = start_.ms / now.ms;
-  return std::abs(factor - 1) > std::max(start_.spread, now.spread) ? factor : 1;
-}
-
 Measurement measure_network(PreparedNetwork& network, const std::string& name,
                             const MeasureOptions& options) {
   ChunkSampler sampler(network, name, options);
@@ -148,9 +109,9 @@ Measurement measure_network(PreparedNetwork& network, const std::string& name,
     if (tries > 0) sampler.settle();
     Measurement now = take(sampler, options);
     const Reference::Reading after = reference.read();
-    now.drift = after.ms / before.ms - 1;
-    now.reference_ms = 0.5 * (before.ms + after.ms);
-    now.scale = reference.scale({now.reference_ms, std::max(before.spread, after.spread)});
+    now.drift = after.slowdown / before.slowdown - 1;
+    now.slowdown = 0.5 * (before.slowdown + after.slowdown);
+    now.scale = reference.scale({now.slowdown, std::max(before.spread, after.spread)});
     if (tries == 0 || trouble(now, options) < trouble(best, options)) best = now;
     best.retaken = tries;
     if (trouble(now, options) <= 1) break;

@@ -4,12 +4,12 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "core/config_node.h"
 #include "hardware_profiles/chunk_sampler.h"
 #include "hardware_profiles/device.h"
+#include "hardware_profiles/reference.h"
 
 namespace tailor::hw {
 
@@ -23,7 +23,7 @@ struct MeasureOptions {
   double target_spread = 0.01;     ///< stop when the relative confidence interval is this tight
   double budget_ms = 150;          ///< time a network, beyond the first min_repeats
   double settle_ms = 4;            ///< runs not read after another network ran; at least two
-  double reference_ms = 20;        ///< of one reading of the reference
+  double reference_ms = 20;        ///< of one reading of a reference, all its networks
   double drift_tolerance = 0.06;   ///< retake when the reference moves by more across an entry
   double max_spread = 0.05;        ///< retake, and mark, a figure that is less certain
   int64_t retakes = 2;             ///< most retakes of an entry
@@ -42,36 +42,8 @@ struct Measurement {
   double drift = 0;   ///< the reference's relative change across the measurement
   double scale = 1;   ///< what median_ms was multiplied with to undo the machine's speed
   int64_t retaken = 0;
-  double reference_ms = 0;  ///< the reference's reading around it; 0 without one
-  bool bimodal = false;     ///< its chunks fall into two groups: no one figure describes it
-};
-
-/// A network measured between the others to see the machine's speed. Its first reading (the median
-/// of several) is the speed that all figures are brought to.
-class Reference {
- public:
-  struct Reading {
-    double ms = 0;
-    double spread = 0;
-  };
-
-  /// start: the reading of an earlier run that figures are to be brought to; none: read it now.
-  Reference(PreparedNetwork& network, std::string name, const MeasureOptions& options,
-            std::optional<Reading> start = std::nullopt);
-
-  /// Measures the reference now.
-  const Reading& read();
-  /// The latest reading.
-  const Reading& last() const { return last_; }
-  const Reading& start() const { return start_; }
-  /// start / now when the two differ by more than either reading is uncertain, else 1: scaling by
-  /// a change that may be noise would add error.
-  double scale(const Reading& now) const;
-
- private:
-  ChunkSampler sampler_;
-  double reading_ms_;
-  Reading start_, last_;
+  double slowdown = 1;   ///< the reference's around it, against its start; 1 without one
+  bool bimodal = false;  ///< its chunks fall into two groups: no one figure describes it
 };
 
 /// Measures one network by itself. Throws DeviceError naming it.

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -14,9 +13,9 @@
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "core/yaml_text.h"
+#include "hardware_profiles/space_reference.h"
 #include "hardware_profiles/statistics.h"
 #include "supernet/space/block_enumeration.h"
-#include "supernet/space/passes.h"
 
 namespace tailor::hw {
 namespace {
@@ -49,11 +48,6 @@ class GrowingTable {
   std::string path_;
   Clock::time_point saved_;
 };
-
-std::optional<Reference::Reading> start_of(const TableHeader& header) {
-  if (header.reference_ms <= 0) return std::nullopt;
-  return Reference::Reading{header.reference_ms, header.reference_spread};
-}
 
 /// How the entries of a table are measured, for its header.
 std::string method_of(const MeasureOptions& options) {
@@ -96,14 +90,14 @@ class Profiler {
 
   /// Measures again what was touched by a busy machine; how many.
   int64_t retake_busy() {
-    const double calm = calm_ms() * (1 + 2 * options_.drift_tolerance);
+    const double calm = calm_slowdown() * (1 + 2 * options_.drift_tolerance);
     int64_t retaken = 0;
     for (Taken& taken : taken_) {
-      if (taken.measurement.reference_ms <= calm) continue;
+      if (taken.measurement.slowdown <= calm) continue;
       throw_if_interrupted();
       const Measurement again = measure_site(*taken.site);
       ++retaken;
-      if (again.reference_ms >= taken.measurement.reference_ms) continue;
+      if (again.slowdown >= taken.measurement.slowdown) continue;
       taken.measurement = again;
       add(*taken.site, again);
     }
@@ -133,8 +127,7 @@ class Profiler {
   };
 
   Measurement measure_site(const BlockSite& site) {
-    const NetworkSpec whole = space_.lower(site.arch, backend_.workload());
-    const auto network = backend_.prepare(single_block(whole, site.index));
+    const auto network = backend_.prepare(network_of(space_, backend_.workload(), site));
     return measure_network(*network, site.block->name, options_, reference_);
   }
 
@@ -142,10 +135,10 @@ class Profiler {
     table_.add(site.block->key, {site.block->name, m.median_ms, m.spread, m.count, ""});
   }
 
-  /// What the reference takes in its calm quarter.
-  double calm_ms() const {
+  /// The reference's slowdown in its calm quarter.
+  double calm_slowdown() const {
     std::vector<double> readings;
-    for (const Taken& taken : taken_) readings.push_back(taken.measurement.reference_ms);
+    for (const Taken& taken : taken_) readings.push_back(taken.measurement.slowdown);
     std::sort(readings.begin(), readings.end());
     return readings.at(readings.size() / 4);
   }
@@ -182,21 +175,12 @@ void bring_to_anchors(Interleaved& measured, std::span<const TimedArch> anchors)
 
 }  // namespace
 
-Arch reference_arch(const SearchSpace& space) {
-  std::vector<int8_t> middle;
-  for (const Axis& axis : space.axes()) {
-    middle.push_back(static_cast<int8_t>(axis.values.size() / 2));
-  }
-  return space.arch(middle);
-}
-
 ProfileResult profile_space(const SearchSpace& space, DeviceBackend& backend,
                             const MeasureOptions& options, const std::string& path,
                             const Restriction* only) {
   const std::vector<BlockSite> sites = enumerate_blocks(space, backend.workload(), only);
-  const Arch middle = reference_arch(space);
   TableHeader wanted{backend.info(), utc_now(), space.name(), method_of(options),
-                     space.print(middle)};
+                     space.print(reference_arch(space))};
   LatencyTable table = open_table(wanted, path);
   std::vector<const BlockSite*> missing = missing_sites(sites, table);
   // In a random order, so that a slow minute of the machine does not fall on one image size.
@@ -204,13 +188,10 @@ ProfileResult profile_space(const SearchSpace& space, DeviceBackend& backend,
   const auto blocks = static_cast<int64_t>(sites.size());
   if (missing.empty()) return {std::move(table), blocks, 0, 0};
 
-  const auto prepared = backend.prepare(space.lower(middle, backend.workload()));
-  Reference reference(*prepared, "reference", options, start_of(table.header()));
-  if (table.header().reference_ms <= 0) {
-    wanted.reference_ms = reference.start().ms;
-    wanted.reference_spread = reference.start().spread;
-    table = LatencyTable(wanted);
-  }
+  const bool begun = table.header().reference_ms > 0;
+  Reference reference = begun ? block_reference(space, backend, options, table.header())
+                              : start_reference(space, backend, options, wanted);
+  if (!begun) table = LatencyTable(wanted);
   GrowingTable growing(std::move(table), path);
   Profiler profiler(space, backend, options, reference, growing);
   Progress progress("profile", blocks, "blocks");
@@ -242,9 +223,8 @@ Interleaved measure_archs(const SearchSpace& space, DeviceBackend& backend,
     networks.push_back(backend.prepare(space.lower(arch, workload)));
     named.push_back({space.print(arch), networks.back().get()});
   }
-  const auto prepared = backend.prepare(space.lower(reference_arch(space), workload));
-  Reference reference(*prepared, "reference", options,
-                      table ? start_of(table->header()) : std::nullopt);
+  Reference reference =
+      network_reference(space, backend, options, table ? &table->header() : nullptr);
   const auto total = options.rounds * static_cast<int64_t>(all.size());
   Progress progress("measure", total, "figures");
   Interleaved out = measure_interleaved(named, options, &reference,

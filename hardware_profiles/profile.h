@@ -19,12 +19,8 @@ struct ProfileResult {
   int64_t retaken = 0;   ///< of those measured again because the machine had been busy
 };
 
-/// The reference network of a space: the middle choice of every axis. One of a typical size,
-/// because a small one that fits a cache feels a busy neighbour in another way than the others do.
-Arch reference_arch(const SearchSpace& space);
-
 /// Measures every block that archs of `only` can use, each as a network of its own, with
-/// reference_arch as reference. What was measured while the reference was slow, by more than twice
+/// reference_sites as reference. What was measured while the reference was slow, by more than twice
 /// the drift tolerance above its calm quarter, is measured again at the end, when that is calmer. A
 /// table at `path` of the same conditions is kept and only missing entries are measured; one of
 /// other conditions is refused. The file is written behind every entry (that took long enough to be
@@ -41,11 +37,11 @@ struct TimedArch {
   double spread = 0;  ///< half the 95 % confidence interval, relative
 };
 
-/// Measures whole networks interleaved. table: brings them to the speed of its entries, through its
-/// reference network. anchors: networks measured with the table; they are measured again among the
-/// others, and all figures multiplied by the median of what they took then to what they take now,
-/// because a busy or warm machine slows one network more than another, and several tell better than
-/// one. Throws DeviceError naming the arch, Interrupted.
+/// Measures whole networks interleaved with reference_arch. table: brings them to the speed that
+/// the reference network had when the table was begun. anchors: networks measured with the table;
+/// they are measured again among the others, and all figures multiplied by the median of what they
+/// took then to what they take now, because a busy or warm machine slows one network more than
+/// another, and several tell better than one. Throws DeviceError naming the arch, Interrupted.
 Interleaved measure_archs(const SearchSpace& space, DeviceBackend& backend,
                           std::span<const Arch> archs, const MeasureOptions& options,
                           const LatencyTable* table = nullptr,

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/yaml_text.h"
 #include "hardware_profiles/statistics.h"
+#include "hardware_profiles/table_merge.h"
 
 namespace tailor::hw {
 namespace {
@@ -56,13 +57,10 @@ double scale_of_lender(const LatencyTable& own, const LatencyTable& lender, size
   common = ratios.size();
   if (common >= kLeastCommon) return median(ratios);
   const TableHeader &a = own.header(), &b = lender.header();
-  const bool same_reference = a.space == b.space && a.reference == b.reference;
-  if (same_reference && a.reference_ms > 0 && b.reference_ms > 0) {
-    return a.reference_ms / b.reference_ms;
-  }
+  if (const std::optional<TableScale> scale = table_scale(a, b)) return scale->factor;
   throw Error(str("nothing tells how fast '", a.device.device, "' is beside '", b.device.device,
                   "': their tables have ", common, " entries in common (", kLeastCommon,
-                  " are needed) and not the same reference network; measure some blocks, or leave "
+                  " are needed) and not the same reference; measure some blocks, or leave "
                   "'borrowed' out of profile.fallback"));
 }
 
@@ -140,7 +138,7 @@ std::vector<std::string> ProfileDb::description() const {
   };
   if (ladder_.lender) {
     out.push_back(str("borrowed: from '", ladder_.lender->header().device.device, "'",
-                      scaled(lender_scale_, lender_common_, "the reference networks' ratio")));
+                      scaled(lender_scale_, lender_common_, "the references' ratio")));
   }
   if (roofline_) {
     out.push_back(str("analytic: datasheet '", ladder_.datasheet->name, "'",

@@ -46,7 +46,7 @@ class ProfileDb {
  public:
   /// Throws Error when the lender's precision or batch differs from the table's, when the datasheet
   /// has no peak for the table's precision, or when nothing tells how fast the device is beside the
-  /// lender: fewer than three common entries and not the same reference network.
+  /// lender: fewer than three common entries and not the same reference.
   explicit ProfileDb(LatencyTable table, Ladder ladder = {});
 
   const LatencyTable& table() const { return table_; }
@@ -56,7 +56,7 @@ class ProfileDb {
     Rung rung = Rung::measured;
   };
   /// Milliseconds of a block run alone. The rungs are tried from the best; a time borrowed is the
-  /// lender's, scaled by the median ratio over common entries (or by the reference networks'
+  /// lender's, scaled by the median ratio over common entries (or by their references'
   /// times); an analytic one is scaled likewise where the table has three entries or more, because
   /// a datasheet's peaks alone would make what was never measured look fast. Throws Error naming
   /// block and device when no allowed rung has an answer.

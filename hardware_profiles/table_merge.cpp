@@ -46,20 +46,37 @@ std::string labels_text(const std::string& title, const std::vector<std::string>
 
 }  // namespace
 
+std::optional<TableScale> table_scale(const TableHeader& a, const TableHeader& b) {
+  std::vector<double> ratios;
+  for (const auto& [key, entry] : a.reference_blocks) {
+    const auto other = b.reference_blocks.find(key);
+    if (other != b.reference_blocks.end()) {
+      ratios.push_back(entry.median_ms / other->second.median_ms);
+    }
+  }
+  const size_t count = ratios.size();
+  if (count > 0 && count == a.reference_blocks.size() && count == b.reference_blocks.size()) {
+    return TableScale{median(ratios), str("the median of ", count, " reference blocks")};
+  }
+  if (a.space != b.space || a.reference != b.reference) return std::nullopt;
+  if (a.reference_ms <= 0 || b.reference_ms <= 0) return std::nullopt;
+  return TableScale{a.reference_ms / b.reference_ms, "the reference network's times"};
+}
+
 LatencyTable merge_tables(const LatencyTable& a, const LatencyTable& b, const std::string& b_path) {
   check_same_conditions(b.header(), a.header(), b_path);
-  if (a.header().reference_ms <= 0 || b.header().reference_ms <= 0) {
+  const std::optional<TableScale> scale = table_scale(a.header(), b.header());
+  if (!scale) {
     throw IoError(str(b_path,
                       ": cannot be merged: one of the tables has no time of the reference "
                       "network, so their speeds cannot be compared"));
   }
-  const double scale = a.header().reference_ms / b.header().reference_ms;
   LatencyTable out = a;
   for (const auto& [key, entry] : b.entries()) {
     const TableEntry* own = a.find(key);
     if (own && own->spread <= entry.spread) continue;
     TableEntry scaled = entry;
-    scaled.median_ms *= scale;
+    scaled.median_ms *= scale->factor;
     out.insert(key, std::move(scaled));
   }
   return out;
@@ -67,10 +84,8 @@ LatencyTable merge_tables(const LatencyTable& a, const LatencyTable& b, const st
 
 TableDifference diff_tables(const LatencyTable& a, const LatencyTable& b) {
   TableDifference out;
-  const TableHeader &ha = a.header(), &hb = b.header();
-  out.scaled = ha.space == hb.space && ha.reference == hb.reference && ha.reference_ms > 0 &&
-               hb.reference_ms > 0;
-  if (out.scaled) out.scale = ha.reference_ms / hb.reference_ms;
+  out.scale = table_scale(a.header(), b.header());
+  const double factor = out.scale ? out.scale->factor : 1;
   std::vector<TableDifference::Entry> entries;
   for (const auto& [key, entry] : a.entries()) {
     const TableEntry* other = b.find(key);
@@ -78,7 +93,7 @@ TableDifference diff_tables(const LatencyTable& a, const LatencyTable& b) {
       out.only_a.push_back(entry.label);
       continue;
     }
-    const double b_ms = other->median_ms * out.scale;
+    const double b_ms = other->median_ms * factor;
     entries.push_back({entry.label, entry.median_ms, b_ms, b_ms / entry.median_ms - 1});
   }
   for (const auto& [key, entry] : b.entries()) {
@@ -95,9 +110,9 @@ TableDifference diff_tables(const LatencyTable& a, const LatencyTable& b) {
 
 std::string TableDifference::text() const {
   std::string out = str("common entries: ", common, "\n");
-  out += scaled ? str("second table brought to the first's speed: x ", milliseconds(scale),
-                      ", from the reference network's times\n")
-                : "not brought to one speed: the tables have no reference network in common\n";
+  out += scale ? str("second table brought to the first's speed: x ", milliseconds(scale->factor),
+                     ", from ", scale->source, "\n")
+               : "not brought to one speed: the tables have no reference in common\n";
   if (common > 0) {
     out += str("difference: median ", percent(median), ", 95 of 100 within ", percent(p95), "\n");
   }

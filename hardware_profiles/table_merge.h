@@ -1,6 +1,7 @@
 // Two latency tables of one device: made into one, or compared.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,11 +9,20 @@
 
 namespace tailor::hw {
 
-/// All entries of both tables, at `a`'s speed: times of `b` are multiplied by the ratio of the
-/// reference networks' times. Of an entry in both, the one with the smaller spread stays (`a`'s on
-/// a tie). The header is `a`'s. Throws IoError naming `b_path` when the two were measured under
-/// other conditions (see check_same_conditions), or when a table has no reference time to compare
-/// speeds by.
+/// What brings times of one table's entries to another's speed.
+struct TableScale {
+  double factor = 1;
+  std::string source;  ///< for people: "the median of 12 reference blocks"
+};
+/// For times of `b`, at `a`'s speed: the median ratio of their reference blocks where both have the
+/// same ones, else the ratio of their reference networks' times; none where these differ or have no
+/// time.
+std::optional<TableScale> table_scale(const TableHeader& a, const TableHeader& b);
+
+/// All entries of both tables, at `a`'s speed (see table_scale). Of an entry in both, the one with
+/// the smaller spread stays (`a`'s on a tie). The header is `a`'s. Throws IoError naming `b_path`
+/// when the two were measured under other conditions (see check_same_conditions), or when they have
+/// no reference to compare speeds by.
 LatencyTable merge_tables(const LatencyTable& a, const LatencyTable& b, const std::string& b_path);
 
 struct TableDifference {
@@ -23,11 +33,10 @@ struct TableDifference {
     double relative = 0;  ///< b / a - 1
   };
   size_t common = 0;
-  double scale = 1;          ///< b's times were multiplied by it
-  bool scaled = false;       ///< false: the reference networks differ or were not measured
-  double median = 0;         ///< of |relative| over common entries
-  double p95 = 0;            ///< 95th percentile of the same
-  std::vector<Entry> worst;  ///< at most ten, the largest |relative| first
+  std::optional<TableScale> scale;          ///< b's times were multiplied by it
+  double median = 0;                        ///< of |relative| over common entries
+  double p95 = 0;                           ///< 95th percentile of the same
+  std::vector<Entry> worst;                 ///< at most ten, the largest |relative| first
   std::vector<std::string> only_a, only_b;  ///< labels, in the order of the keys
 
   std::string text() const;

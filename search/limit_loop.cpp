@@ -14,8 +14,10 @@
 namespace tailor::search {
 namespace {
 
-constexpr int64_t kMostMeasured = 4;  // times one network is measured
-constexpr size_t kAtOnce = 3;         // networks measured again side by side
+constexpr int64_t kMostMeasured = 4;         // times one network is measured
+constexpr size_t kAtOnce = 3;                // networks measured again side by side
+constexpr int64_t kMostIdle = 2;             // searches in a row that find nothing better
+constexpr double kOneSided = 1.645 / 1.960;  // "above the limit" is on one side of the interval
 
 class Loop {
  public:
@@ -45,11 +47,14 @@ class Loop {
 
   LimitLoop run(const std::function<void(std::span<const MeasuredArch>)>& on_measured) {
     on_measured_ = on_measured;
-    for (int64_t round = 1; round <= options_.rounds; ++round) {
+    int64_t idle = 0;
+    for (int64_t round = 1; round <= options_.rounds && idle < kMostIdle; ++round) {
       aim();
       result_ = run_search(problem_, strategy_, driver_);
-      if (winner_ && objective_of(result_.best.arch) <= objective_of(*winner_)) break;
-      measure_new(candidates(), round);
+      ++driver_.seed;  // what one search misses another may find
+      const std::vector<Arch> archs = candidates();
+      idle = archs.empty() ? idle + 1 : 0;
+      measure_new(archs, round);
       confirm(round);
       log_round(round);
       if (winner_ && figures_.of(*winner_).ms >= options_.closest * limit_) break;
@@ -60,20 +65,35 @@ class Loop {
  private:
   /// Searches below the limit by as much as the best measured network will be uncertain.
   void aim() {
-    const double uncertain = figures_.expected_spread(kMostMeasured);
+    const double uncertain = kOneSided * figures_.expected_spread(kMostMeasured);
     for (Constraint& constraint : problem_.constraints) {
       if (constraint.estimator == &adjusted_) constraint.limit.limit = limit_ / (1 + uncertain);
     }
   }
 
-  /// The first of the front that were not measured, best first.
+  /// The first of the front that were not measured and are better than the winner, best first.
   std::vector<Arch> candidates() const {
     std::vector<Arch> out;
     for (const Scored& scored : result_.front) {
       if (static_cast<int64_t>(out.size()) == options_.candidates) break;
-      if (figures_.count(scored.arch) == 0) out.push_back(scored.arch);
+      if (figures_.count(scored.arch) == 0 && better(scored.arch)) out.push_back(scored.arch);
     }
     return out;
+  }
+
+  bool better(const Arch& arch) const {
+    return !winner_ || objective_of(arch) > objective_of(*winner_);
+  }
+
+  /// Within the restriction and the other limits? A search's archs are; those that were known need
+  /// not be.
+  bool allowed(const Arch& arch) const {
+    if (problem_.only && !problem_.space.allows(*problem_.only, arch)) return false;
+    return std::all_of(problem_.constraints.begin(), problem_.constraints.end(),
+                       [&](const Constraint& each) {
+                         return each.estimator == &adjusted_ ||
+                                each.limit.satisfied(estimate_one(*each.estimator, arch));
+                       });
   }
 
   void measure_new(const std::vector<Arch>& archs, int64_t round, const char* note = "") {
@@ -98,15 +118,15 @@ class Loop {
   double objective_of(const Arch& arch) const { return estimate_one(*problem_.objective, arch); }
 
   bool holds(const MeanLatency::Figure& figure) const {
-    return figure.ms * (1 + figure.spread) <= limit_;
+    return figure.ms * (1 + kOneSided * figure.spread) <= limit_;
   }
 
-  /// Every measured arch that `keep` takes, best first by the objective.
+  /// Every measured arch that is allowed and that `keep` takes, best first by the objective.
   std::vector<Arch> best_first(const std::function<bool(const Arch&)>& keep) const {
     std::set<Arch> seen;
     std::vector<std::pair<double, Arch>> order;
     for (const MeasuredArch& row : rows_) {
-      if (!seen.insert(row.arch).second || !keep(row.arch)) continue;
+      if (!seen.insert(row.arch).second || !allowed(row.arch) || !keep(row.arch)) continue;
       order.emplace_back(-objective_of(row.arch), row.arch);
     }
     std::sort(order.begin(), order.end());
@@ -123,8 +143,8 @@ class Loop {
           [&](const Arch& arch) { return figures_.count(arch) > 1 && holds(figures_.of(arch)); });
       winner_ = holding.empty() ? std::nullopt : std::optional(holding.front());
       std::vector<Arch> open = best_first([&](const Arch& arch) {
-        return figures_.count(arch) < kMostMeasured && holds(figures_.after(arch, kMostMeasured)) &&
-               (!winner_ || objective_of(arch) > objective_of(*winner_));
+        return figures_.count(arch) < kMostMeasured && better(arch) &&
+               holds(figures_.after(arch, kMostMeasured));
       });
       if (open.empty()) break;
       if (open.size() > kAtOnce) open.resize(kAtOnce);
@@ -191,7 +211,7 @@ class Loop {
   const Estimator& base_;
   AdjustedLatency adjusted_;
   const StrategyChoice& strategy_;
-  const DriverOptions driver_;
+  DriverOptions driver_;
   const LimitLoopOptions options_;
   const MeasureArchs& measure_;
   std::function<void(std::span<const MeasuredArch>)> on_measured_;

@@ -42,14 +42,15 @@ struct LimitLoop {
 
 /// `problem` limits `latency`, an estimator of latency_ms, on one device. Each round searches with
 /// what is known, measures the best candidates, and learns. The winner is the best measured one
-/// whose confidence interval lies within the limit. It was prepared and measured twice at least,
-/// because the best of several measurements is likely a lucky one; candidates that are better and
-/// may yet hold the limit are measured again too, up to four times. A network's latency is the mean
-/// of its measurements, its interval that of MeanLatency. The loop ends early when a search finds
-/// no better arch than the winner, or the winner is close to the limit.
-/// known: measurements of an earlier run that was cut off, which are not made again. on_measured:
-/// called after each measuring, with all rows; saves them. Throws InfeasibleError with the smallest
-/// measured latency when no candidate holds the limit.
+/// that holds the limit with 95 % confidence (one-sided). It was prepared and measured twice at
+/// least, because the best of several measurements is likely a lucky one; candidates that are
+/// better and may yet hold the limit are measured again too, up to four times. A network's latency
+/// is the mean of its measurements, its interval that of MeanLatency. Each round's search has a
+/// seed of its own. The loop ends early when two searches in a row find no better arch than the
+/// winner, or the winner is close to the limit. known: measurements of an earlier run that was cut
+/// off, which are not made again. on_measured: called after each measuring, with all rows; saves
+/// them. Throws InfeasibleError with the smallest measured latency when no candidate holds the
+/// limit.
 LimitLoop search_within_limit(
     const Problem& problem, const Estimator& latency, const StrategyChoice& strategy,
     const DriverOptions& driver, const LimitLoopOptions& options, const MeasureArchs& measure,

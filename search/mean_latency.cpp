@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/error.h"
+#include "hardware_profiles/statistics.h"
 
 namespace tailor::search {
 namespace {
@@ -61,7 +62,7 @@ double MeanLatency::expected_spread(int64_t count) const {
   for (const auto& [arch, known] : known_) {
     spreads.insert(spreads.end(), known.spreads.begin(), known.spreads.end());
   }
-  return interval_of_mean(spreads.empty() ? 0 : mean_of(spreads), between(), count);
+  return interval_of_mean(spreads.empty() ? 0 : hw::median(spreads), between(), count);
 }
 
 MeanLatency::Figure MeanLatency::of(const Arch& arch) const { return after(arch, count(arch)); }

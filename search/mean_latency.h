@@ -32,7 +32,8 @@ class MeanLatency {
   Figure after(const Arch& arch, int64_t count) const;
   /// Relative standard deviation between preparations.
   double between() const;
-  /// The spread to be expected of a network that is measured `count` times.
+  /// The spread to be expected of a network that is measured `count` times: by the median of all
+  /// measurements, a few of which a busy machine may have made ten times as wide as the others.
   double expected_spread(int64_t count) const;
 
  private:

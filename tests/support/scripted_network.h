@@ -3,10 +3,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
-#include "hardware_profiles/device.h"
+#include "hardware_profiles/measure.h"
 
 namespace tailor::test {
 
@@ -40,5 +42,17 @@ class ScriptedNetwork : public hw::PreparedNetwork {
   std::function<double(int64_t)> script_;
   int64_t runs_ = 0;
 };
+
+/// A reference of networks that take these times on the machine.
+inline hw::Reference scripted_reference(ScriptedMachine& machine, const std::vector<double>& ms,
+                                        const hw::MeasureOptions& options,
+                                        const std::function<double(int64_t)>& script = {},
+                                        std::optional<hw::ReferenceTime> start = {}) {
+  std::vector<hw::Reference::Part> parts;
+  for (const double each : ms) {
+    parts.push_back({std::make_unique<ScriptedNetwork>(machine, each, script), "reference", start});
+  }
+  return {std::move(parts), options};
+}
 
 }  // namespace tailor::test

@@ -26,7 +26,8 @@ void show(const LatencyTable& table) {
             << device.batch << ", " << device.threads << " threads, begun " << header.date
             << "\nspace " << header.space << ", blocks measured " << header.method << "\nreference "
             << header.reference << ": " << number(header.reference_ms) << " ms +- "
-            << number(header.reference_spread * 100) << " %\n"
+            << number(header.reference_spread * 100) << " %, for whole networks; "
+            << header.reference_blocks.size() << " reference blocks, for entries\n"
             << table.entries().size() << " entries, ms, the slowest first\n";
   std::vector<const hw::TableEntry*> entries;
   for (const auto& [key, entry] : table.entries()) entries.push_back(&entry);

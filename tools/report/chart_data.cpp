@@ -47,6 +47,18 @@ Json subnets_json(const std::vector<Subnet>& subnets) {
   return out;
 }
 
+Json loop_json(const std::vector<LoopRow>& loop) {
+  Json out = Json::array();
+  for (const LoopRow& row : loop) {
+    out.push_back({{"round", row.round},
+                   {"arch", row.arch},
+                   {"predicted", row.predicted_ms},
+                   {"measured", row.measured_ms},
+                   {"spread", row.spread}});
+  }
+  return out;
+}
+
 Json column(const Csv& csv, size_t index) {
   Json out = Json::array();
   for (const auto& row : csv.rows) out.push_back(number_or_null(row[index]));
@@ -104,6 +116,7 @@ std::string chart_json(const ReportData& data) {
               {"largest", data.largest ? network_json(*data.largest) : Json()},
               {"limit_ms", value_or_null(data.limit_ms)},
               {"subnets", subnets_json(data.subnets)},
+              {"loop", loop_json(data.loop)},
               {"history", history_json(data.history)}};
   // Untrusted texts: bytes that are not UTF-8 are replaced, and no "<" can end the element.
   std::string out;

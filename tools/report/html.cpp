@@ -1,5 +1,6 @@
 #include "tools/report/html.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -130,6 +131,16 @@ std::string absent(const std::string& text) {
 std::string chart(const std::string& kind, const std::string& label) {
   return str("<figure class=\"chart\"><canvas data-chart=\"", kind, "\" role=\"img\" aria-label=\"",
              escape(label), "\"></canvas></figure>");
+}
+
+std::string bar_list(const std::vector<Bar>& bars) {
+  std::string out = "<div class=\"bars\">";
+  for (const Bar& bar : bars) {
+    out += str("<span>", escape(bar.name),
+               "</span><div><i style=\"width:", fixed(100 * std::clamp(bar.share, 0.0, 1.0), 1),
+               "%\"></i></div><span class=\"n\">", escape(bar.text), "</span>");
+  }
+  return out + "</div>";
 }
 
 std::string details(const std::string& summary, const std::string& body) {

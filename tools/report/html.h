@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tools/report/report.h"
 
@@ -46,6 +47,13 @@ std::string section(const std::string& id, const std::string& heading, const std
 std::string absent(const std::string& text);
 /// A canvas that report.js fills, `kind` names the chart; `label` describes it for screen readers.
 std::string chart(const std::string& kind, const std::string& label);
+/// A named bar of a share of the whole width, and what is written behind it.
+struct Bar {
+  std::string name;
+  double share = 0;  ///< 0 to 1
+  std::string text;
+};
+std::string bar_list(const std::vector<Bar>& bars);
 /// A closed <details> element.
 std::string details(const std::string& summary, const std::string& body);
 

@@ -73,6 +73,7 @@ std::string report_html(const ReportData& data) {
                              {"choice", choice_section(data)},
                              {"structure", structure_section(data)},
                              {"latency", latency_section(data)},
+                             {"device", device_section(data)},
                              {"predictor", predictor_section(data)},
                              {"training", training_section(data)},
                              {"reproduce", reproduce_section(data)},

@@ -35,6 +35,16 @@ struct LatencyEntry {
   double spread = 0;  ///< half the 95 % confidence interval, relative; 0 when unknown
 };
 
+/// One network measured in the search's loop with the device.
+struct LoopRow {
+  int64_t round = 0;  ///< the search it came from; 0: measured with the profile
+  std::string arch;
+  double predicted_ms = 0;
+  double measured_ms = 0;
+  double spread = 0;  ///< half the 95 % confidence interval, relative
+  std::string note = {};
+};
+
 /// One block of the winner, in execution order.
 struct Block {
   std::string name;
@@ -61,6 +71,9 @@ struct ReportData {
   Fields quality;         ///< of the predictors: accuracy.kendall_tau, latency.mape, ...
   Fields latency_header;  ///< of the latency table: device, runtime, threads, ...
   std::vector<LatencyEntry> latency;
+  /// Axis groups and the share of the latency's spread that each explains, the largest first.
+  std::vector<std::pair<std::string, double>> axis_shares;
+  std::vector<LoopRow> loop;
   std::vector<Block> blocks;
   std::vector<std::pair<std::string, double>> stage_seconds;
   std::vector<std::string> commands;

@@ -66,6 +66,25 @@
       ctx.restore();
     },
   };
+  const whiskers = {  // of points that have a relative spread
+    id: "whiskers",
+    beforeDatasetsDraw(chart, _, opts) {
+      if (!opts.on) return;
+      const { ctx, chartArea: area, scales: { x, y } } = chart;
+      ctx.save();
+      ctx.beginPath(); ctx.rect(area.left, area.top, area.right - area.left, area.bottom - area.top); ctx.clip();
+      ctx.lineWidth = 1;
+      chart.data.datasets.forEach((set) => set.data.filter((p) => p.spread > 0).forEach((p) => {
+        ctx.strokeStyle = set.borderColor;
+        const at = x.getPixelForValue(p.x);
+        ctx.beginPath();
+        ctx.moveTo(at, y.getPixelForValue(p.y * (1 - p.spread)));
+        ctx.lineTo(at, y.getPixelForValue(p.y * (1 + p.spread)));
+        ctx.stroke();
+      }));
+      ctx.restore();
+    },
+  };
   const phaseBands = {
     id: "phaseBands",
     beforeDatasetsDraw(chart, _, opts) {
@@ -105,6 +124,28 @@
       data: { datasets: sets },
       options: options(axis("epoch", { min: x[0], max: x[x.length - 1], ticks: { color: colour("muted"), precision: 0 } }),
         axis(title, { grace: "12%", ...extra }), { phaseBands: { x, phases } }),
+    };
+  };
+  const timed = (predicted, measured, arch) => ({ x: predicted, y: measured,
+    text: `predicted ${predicted.toPrecision(3)} ms, measured ${measured.toPrecision(3)} ms  ${trimmed(arch)}` });
+  const loopSets = (point) => {  // a set of points for each search of the device loop
+    const names = ["blue", "orange", "green", "purple", "teal", "red"];
+    const rounds = [...new Set(figures.loop.map((n) => n.round))].sort((a, b) => a - b);
+    return rounds.map((round) => dots(round === 0 ? "with the profile" : `after search ${round}`,
+      figures.loop.filter((n) => n.round === round).map(point),
+      round === 0 ? "muted" : names[(round - 1) % names.length], { pointRadius: round === 0 ? 3 : 4 }));
+  };
+  const latencyPlot = (sets) => {
+    const [low, high] = range(sets.flatMap((s) => s.data.flatMap((p) => [p.x, p.y])), 0.15).map((v) => Math.max(0, v));
+    const at = (share) => [{ x: low, y: low * share }, { x: high, y: high * share }];
+    const band = { borderWidth: 0, pointHitRadius: 0, pointRadius: 0 };
+    const fixed = { min: low, max: high, ticks: { color: colour("muted"), includeBounds: false } };
+    return {
+      data: { datasets: [...sets,
+        line("measured = predicted", at(1), "muted", { borderDash: [5, 4], borderWidth: 1.5 }),
+        line("_low", at(0.9), "muted", band),
+        line("within 10 %", at(1.1), "muted", { ...band, fill: "-1", backgroundColor: faded("muted", 0.13), pointStyle: "rect" })] },
+      options: options(axis("predicted latency (ms)", fixed), axis("measured latency (ms)", fixed), { whiskers: { on: true } }),
     };
   };
   const plots = {
@@ -150,18 +191,22 @@
       };
     },
     latency_fit() {
-      const data = figures.finalists.filter((n) => n.latency).map((n) => ({ x: n.latency[0], y: n.latency[1],
-        text: `predicted ${n.latency[0].toPrecision(3)} ms, measured ${n.latency[1].toPrecision(3)} ms  ${trimmed(n.arch)}` }));
-      const [low, high] = range(data.flatMap((p) => [p.x, p.y]), 0.15);
-      const at = (share) => [{ x: low, y: low * share }, { x: high, y: high * share }];
-      const band = { borderWidth: 0, pointHitRadius: 0, pointRadius: 0 };
-      const fixed = { min: low, max: high, ticks: { color: colour("muted"), includeBounds: false } };
+      const data = figures.finalists.filter((n) => n.latency).map((n) => timed(n.latency[0], n.latency[1], n.arch));
+      return latencyPlot([dots("finalists", data, "orange", { pointRadius: 5 })]);
+    },
+    loop: () => latencyPlot(loopSets((n) => ({ ...timed(n.predicted, n.measured, n.arch), spread: n.spread }))),
+    loop_error() {
+      const sets = loopSets((n) => ({ ...timed(n.predicted, n.measured, n.arch), y: percent(n.measured / n.predicted - 1) }));
+      const points = sets.flatMap((s) => s.data);
+      const [low, high] = range(points.map((p) => p.x));
+      const [least, most] = range([...points.map((p) => p.y), -10, 10]);
+      const at = (y) => [{ x: low, y }, { x: high, y }];
+      const edge = { borderDash: [5, 4], borderWidth: 1 };
       return {
-        data: { datasets: [dots("finalists", data, "orange", { pointRadius: 5 }),
-          line("measured = predicted", at(1), "muted", { borderDash: [5, 4], borderWidth: 1.5 }),
-          line("_low", at(0.9), "muted", band),
-          line("within 10 %", at(1.1), "muted", { ...band, fill: "-1", backgroundColor: faded("muted", 0.13), pointStyle: "rect" })] },
-        options: options(axis("predicted latency (ms)", fixed), axis("measured latency (ms)", fixed)),
+        data: { datasets: [...sets, line("_zero", at(0), "muted", { borderWidth: 1 }),
+          line("_low", at(-10), "muted", edge), line("_high", at(10), "muted", edge)] },
+        options: options(axis("predicted latency (ms)", { min: low, max: high, ticks: { color: colour("muted"), includeBounds: false } }),
+          axis("measured against predicted (%)", { min: least, max: most, ticks: { color: colour("muted"), includeBounds: false } })),
       };
     },
     histogram() {
@@ -191,7 +236,7 @@
     document.querySelectorAll("canvas[data-chart]").forEach((canvas) => {
       try {
         const plot = plots[canvas.dataset.chart]();
-        charts.push(new Chart(canvas, { type: "scatter", ...plot, plugins: [limitLine, phaseBands, drawnMark] }));
+        charts.push(new Chart(canvas, { type: "scatter", ...plot, plugins: [limitLine, phaseBands, whiskers, drawnMark] }));
       } catch (error) {
         fail(`${canvas.dataset.chart}: ${error.message}`);
       }

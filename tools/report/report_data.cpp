@@ -26,6 +26,7 @@ constexpr Source kSources[] = {
     {"profile/lut.yaml", read_latency_table},
     {"search/result.yaml", read_search_result},
     {"search/front.csv", read_front},
+    {"search/measured.csv", read_measured},
     {"finalists.csv", read_finalists},
 };
 

@@ -115,12 +115,19 @@ void read_subnets(const std::string& path, ReportData& data) {
 }
 
 void read_quality(const std::string& path, ReportData& data) {
-  data.quality = flat_fields(ConfigNode::load(path));
-  for (auto& [name, text] : data.quality) {
+  static const std::string kShares = "latency.depends_on.";
+  data.quality.clear();
+  for (auto [name, text] : flat_fields(ConfigNode::load(path))) {
     double value = 0;
     const bool fraction = text.find('.') != std::string::npos && parse_number(text, value);
-    if (fraction) text = str(std::round(value * 1e4) / 1e4);
+    if (name.rfind(kShares, 0) == 0 && parse_number(text, value)) {
+      data.axis_shares.emplace_back(name.substr(kShares.size()), value);
+      continue;
+    }
+    data.quality.emplace_back(name, fraction ? str(std::round(value * 1e4) / 1e4) : text);
   }
+  std::stable_sort(data.axis_shares.begin(), data.axis_shares.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
 }
 
 void read_latency_table(const std::string& path, ReportData& data) {
@@ -159,6 +166,22 @@ void read_front(const std::string& path, ReportData& data) {
     network.predicted_accuracy = columns.number(row, "accuracy");
     network.predicted_latency_ms = columns.number(row, "latency_ms");
     data.front.push_back(network);
+  }
+}
+
+void read_measured(const std::string& path, ReportData& data) {
+  const Columns columns(path);
+  for (size_t row = 0; row < columns.rows(); ++row) {
+    const std::optional<double> round = columns.number(row, "round"),
+                                predicted = columns.number(row, "predicted_ms"),
+                                measured = columns.number(row, "measured_ms");
+    if (!round || !predicted || !measured || *predicted <= 0) continue;
+    const LoopRow& added = data.loop.emplace_back(
+        LoopRow{static_cast<int64_t>(*round), columns.arch(row), *predicted, *measured,
+                columns.number(row, "spread").value_or(0), columns.text(row, "note")});
+    if (added.note != "winner" || !data.winner || data.winner->latency_ms) continue;
+    data.winner->latency_ms = data.winner->predicted_latency_ms;
+    data.winner->predicted_latency_ms = added.predicted_ms;
   }
 }
 

@@ -23,6 +23,8 @@ void read_latency_table(const std::string& path, ReportData& data);
 void read_search_result(const std::string& path, ReportData& data);
 void read_front(const std::string& path, ReportData& data);
 void read_finalists(const std::string& path, ReportData& data);
+/// Rows of the device loop; the winner's latency in the result is a measured one then.
+void read_measured(const std::string& path, ReportData& data);
 void read_environment(const std::string& path, ReportData& data);
 void read_config(const std::string& path, ReportData& data);
 void read_stages(const std::string& path, ReportData& data);

@@ -46,13 +46,11 @@ std::string stage_bars(const std::vector<std::pair<std::string, double>>& stages
     most = std::max(most, seconds);
     total += seconds;
   }
-  std::string out = str("<h3>Time, ", duration(total), "</h3><div class=\"bars\">");
+  std::vector<Bar> bars;
   for (const auto& [name, seconds] : stages) {
-    out += str("<span>", escape(name),
-               "</span><div><i style=\"width:", fixed(most > 0 ? 100 * seconds / most : 0, 1),
-               "%\"></i></div><span class=\"n\">", duration(seconds), "</span>");
+    bars.push_back({name, most > 0 ? seconds / most : 0, duration(seconds)});
   }
-  return out + "</div>";
+  return str("<h3>Time, ", duration(total), "</h3>", bar_list(bars));
 }
 
 }  // namespace

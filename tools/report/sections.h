@@ -15,6 +15,8 @@ std::string choice_section(const ReportData& data);
 std::string structure_section(const ReportData& data);
 /// The latency table as a heat map.
 std::string latency_section(const ReportData& data);
+/// What latency depends on, and the loop with the device.
+std::string device_section(const ReportData& data);
 std::string predictor_section(const ReportData& data);
 std::string training_section(const ReportData& data);
 /// Commands, versions, seconds of each stage, config.

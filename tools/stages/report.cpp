@@ -44,19 +44,29 @@ std::vector<report::Block> blocks_of(const NetworkSpec& spec, const hw::LatencyT
   return out;
 }
 
-}  // namespace
-
-std::vector<std::string> run_report(const Session& s, RunDir& run, const std::string&) {
-  report::ReportData data = report::load_report_data(run.path());
-  data.title = s.report.title;
+/// The finalists' winner, or the search's where there are no images to choose finalists by. What is
+/// known of it after fine-tuning goes into the data.
+std::string name_winner(const Session& s, const RunDir& run, report::ReportData& data) {
+  if (!s.data) {
+    if (!data.winner) throw IoError(run.file("search/result.yaml") + ": has no best arch");
+    return data.winner->arch;
+  }
   const FinalistRow winner = final_winner(s, run);
   if (data.winner && winner.note == kFinetuned) {
     data.winner->accuracy = winner.accuracy;
     data.winner->note = winner.note;
   }
+  return winner.arch;
+}
+
+}  // namespace
+
+std::vector<std::string> run_report(const Session& s, RunDir& run, const std::string&) {
+  report::ReportData data = report::load_report_data(run.path());
+  data.title = s.report.title;
+  const std::string winner = name_winner(s, run, data);
   const hw::LatencyTable table = hw::LatencyTable::load(run.file("profile/lut.yaml"));
-  const NetworkSpec spec =
-      s.space->lower(s.space->parse(winner.arch), s.profile.device->workload());
+  const NetworkSpec spec = s.space->lower(s.space->parse(winner), s.profile.device->workload());
   data.blocks = blocks_of(spec, table);
   write_file(run.file("report.html"), report::report_html(data));
   return {"report.html"};

@@ -31,7 +31,8 @@ std::vector<std::string> run_report(const Session&, RunDir&, const std::string&)
 namespace {
 
 // When a stage is part of a run. Published estimators take the place of evaluating, measuring and
-// fitting; without images or a device a run ends with the search.
+// fitting; without images a run ends with the search and the report, without a device with the
+// search.
 bool always(const Session&) { return true; }
 /// Else weights come from evaluate.weights.
 bool trains(const Session& s) { return s.config.has("train"); }
@@ -82,10 +83,10 @@ const std::vector<Stage>& all_stages() {
       {"export", {"export"}, {"finalists", "finetune", "train"}, {}, run_export, measures_networks},
       {"report",
        {"report", "export"},
-       {"export", "finetune", "finalists"},
+       {"export", "finetune", "finalists", "search", "fit"},
        {},
        run_report,
-       measures_networks},
+       has_device},
   };
   return stages;
 }

@@ -47,8 +47,8 @@ TEST_CASE("steady networks come out exactly, in their order") {
 
 TEST_CASE("rounds are scaled by the reference where that makes them agree") {
   ScriptedMachine machine;
-  ScriptedNetwork reference_network(machine, 1), a(machine, 2), b(machine, 5);
-  Reference reference(reference_network, "reference", quick_options());
+  ScriptedNetwork a(machine, 2), b(machine, 5);
+  Reference reference = test::scripted_reference(machine, {1}, quick_options());
   const double begin = machine.now_ms;
   machine.slowdown = [begin](double now) {
     return 1 + 0.3 * std::sin((now - begin) * 2 * std::numbers::pi / 400);
@@ -63,9 +63,9 @@ TEST_CASE("rounds are scaled by the reference where that makes them agree") {
 
 TEST_CASE("a reference that knows nothing of the networks does not scale them") {
   ScriptedMachine machine;
-  ScriptedNetwork wild(machine, 1, [](int64_t n) { return 1 + 0.5 * std::sin(double(n)); });
   ScriptedNetwork a(machine, 2);
-  Reference reference(wild, "reference", quick_options());
+  Reference reference = test::scripted_reference(
+      machine, {1}, quick_options(), [](int64_t n) { return 1 + 0.5 * std::sin(double(n)); });
   const Interleaved out =
       measure_interleaved(std::vector<NamedNetwork>{{"a", &a}}, quick_options(), &reference);
   CHECK(out.measurements[0].median_ms == Approx(2));
@@ -74,8 +74,8 @@ TEST_CASE("a reference that knows nothing of the networks does not scale them") 
 
 TEST_CASE("a slower machine is undone for all rounds alike") {
   ScriptedMachine machine;
-  ScriptedNetwork reference_network(machine, 1), a(machine, 2);
-  Reference reference(reference_network, "reference", quick_options());
+  ScriptedNetwork a(machine, 2);
+  Reference reference = test::scripted_reference(machine, {1}, quick_options());
   machine.slowdown = [](double) { return 1.25; };
   const Interleaved out =
       measure_interleaved(std::vector<NamedNetwork>{{"a", &a}}, quick_options(), &reference);
@@ -85,10 +85,10 @@ TEST_CASE("a slower machine is undone for all rounds alike") {
 
 TEST_CASE("a figure across a jump of the machine is retaken") {
   ScriptedMachine machine;
-  ScriptedNetwork reference_network(machine, 1), a(machine, 2);
+  ScriptedNetwork a(machine, 2);
   MeasureOptions options = quick_options();
   options.drift_tolerance = 0.05;
-  Reference reference(reference_network, "reference", options);
+  Reference reference = test::scripted_reference(machine, {1}, options);
   const double jump = machine.now_ms + 60;
   machine.slowdown = [jump](double now) { return now < jump ? 1 : 1.6; };
   const Interleaved out =

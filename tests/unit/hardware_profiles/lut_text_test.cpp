@@ -16,7 +16,8 @@ LatencyTable sample() {
                       "alone",
                       "ks=3 r=16",
                       2.25,
-                      0.01});
+                      0.01,
+                      {{"f32 in[1, 5]", {"stem", 0.125, 0.02, 15, ""}}}});
   table.insert("f32 in[1, 3]; relu() of 0 -> [1, 3]", {"stem", 1.0 / 3, 0.01, 100, ""});
   table.insert("f32 in[1, 4]", {"stage1.block1", 1e-5, 0, 1, "inside"});
   return table;
@@ -45,6 +46,8 @@ TEST_CASE("a table reads back to the bit") {
   CHECK(again.text() == sample().text());
   CHECK(again.header().device.device == "a \"CPU\": #1");
   CHECK(again.header().reference_ms == 2.25);
+  REQUIRE(again.header().reference_blocks.size() == 1);
+  CHECK(again.header().reference_blocks.at("f32 in[1, 5]").median_ms == 0.125);
   CHECK(again.find("f32 in[1, 3]; relu() of 0 -> [1, 3]")->median_ms == 1.0 / 3);
   CHECK(again.find("f32 in[1, 4]")->method == "inside");
 }
@@ -53,9 +56,21 @@ TEST_CASE("a table without entries reads back") {
   CHECK(LatencyTable::parse(LatencyTable(sample().header()).text(), "lut.yaml").entries().empty());
 }
 
+TEST_CASE("a table of format 1 is read: no reference blocks") {
+  std::string text = changed("format_version: 2", "format_version: 1");
+  CHECK(contains(refusal(text), "unknown"));
+  const size_t from = text.find("reference_blocks"), to = text.find("entries");
+  text.erase(from, to - from);
+  const LatencyTable old = LatencyTable::parse(text, "lut.yaml");
+  CHECK(old.header().reference_blocks.empty());
+  CHECK(old.header().reference_ms == 2.25);
+  CHECK(old.entries().size() == 2);
+  CHECK(contains(refusal(sample().text().erase(from, to - from)), "reference_blocks"));
+}
+
 TEST_CASE("another version or unit is refused by place") {
-  CHECK(refusal(changed("format_version: 1", "format_version: 7")) ==
-        "lut.yaml:1:17: format_version: this build reads 1, got 7; profile the device again");
+  CHECK(refusal(changed("format_version: 2", "format_version: 7")) ==
+        "lut.yaml:1:17: format_version: this build reads 1 to 2, got 7; profile the device again");
   CHECK(contains(refusal(changed("unit: ms", "unit: us")), "unit: must be ms, got 'us'"));
   CHECK(contains(refusal(changed("unit: ms\n", "")), "unit"));
 }
@@ -64,6 +79,7 @@ TEST_CASE("times and counts out of range are refused") {
   for (const std::string bad : {"0", "-1", ".nan", ".inf", "1e300", "fast", "[1]", ""}) {
     INFO(bad);
     CHECK(contains(refusal(changed("median_ms: 1e-05", "median_ms: " + bad)), "median_ms"));
+    CHECK(contains(refusal(changed("median_ms: 0.125", "median_ms: " + bad)), "median_ms"));
   }
   CHECK(contains(refusal(changed("spread: 0.01, count", "spread: -1, count")), "spread"));
   CHECK(contains(refusal(changed("count: 100", "count: 0")), "count"));

@@ -68,10 +68,10 @@ TEST_CASE("two modes give a wide interval, not a false certainty") {
 
 TEST_CASE("values are brought to the reference's starting speed") {
   ScriptedMachine machine;
-  ScriptedNetwork reference_network(machine, 1), network(machine, 4);
+  ScriptedNetwork network(machine, 4);
   MeasureOptions options;
-  Reference reference(reference_network, "reference", options);
-  CHECK(reference.start().ms == Approx(1));
+  Reference reference = test::scripted_reference(machine, {1}, options);
+  CHECK(reference.starts().at(0).ms == Approx(1));
   machine.slowdown = [](double) { return 1.2; };
   reference.read();
   const Measurement m = measure_network(network, "slowed", options, reference);
@@ -81,21 +81,11 @@ TEST_CASE("values are brought to the reference's starting speed") {
   CHECK(measure_network(network, "plain", options).median_ms == Approx(4.8));
 }
 
-TEST_CASE("a change of the reference within its own noise is not scaled with") {
-  ScriptedMachine machine;
-  ScriptedNetwork reference_network(machine, 1, [](int64_t n) { return n % 5 ? 1.0 : 1.3; });
-  MeasureOptions options;
-  options.chunk_ms = 0.5;  // one run a chunk: every reading spreads by 15 %
-  const Reference reference(reference_network, "reference", options);
-  CHECK(reference.scale({1.05, 0.15}) == 1);
-  CHECK(reference.scale({2, 0.01}) == Approx(reference.start().ms / 2));
-}
-
 TEST_CASE("an entry across which the machine changed is taken again") {
   ScriptedMachine machine;
-  ScriptedNetwork reference_network(machine, 1), network(machine, 4);
+  ScriptedNetwork network(machine, 4);
   const MeasureOptions options;
-  Reference reference(reference_network, "reference", options);
+  Reference reference = test::scripted_reference(machine, {1}, options);
   const double change = machine.now_ms + 25;  // within the first take
   machine.slowdown = [change](double now) { return now < change ? 1 : 1.5; };
   const Measurement m = measure_network(network, "touched", options, reference);
@@ -106,10 +96,10 @@ TEST_CASE("an entry across which the machine changed is taken again") {
 
 TEST_CASE("retakes end, and the take with the least drift counts") {
   ScriptedMachine machine;
-  ScriptedNetwork reference_network(machine, 1), network(machine, 4);
+  ScriptedNetwork network(machine, 4);
   MeasureOptions options;
   options.retakes = 2;
-  Reference reference(reference_network, "reference", options);
+  Reference reference = test::scripted_reference(machine, {1}, options);
   const double begin = machine.now_ms;
   machine.slowdown = [begin](double now) { return std::exp((now - begin) / 400); };
   const Measurement m = measure_network(network, "sliding", options, reference);
@@ -120,24 +110,14 @@ TEST_CASE("retakes end, and the take with the least drift counts") {
 
 TEST_CASE("of takes that all drift the calmest one counts") {
   ScriptedMachine machine;
-  ScriptedNetwork reference_network(machine, 1), network(machine, 4);
+  ScriptedNetwork network(machine, 4);
   MeasureOptions options;
   options.target_spread = 1;  // takes of min_repeats
-  Reference reference(reference_network, "reference", options);
+  Reference reference = test::scripted_reference(machine, {1}, options);
   const double begin = machine.now_ms;
   machine.slowdown = [begin](double now) { return 1 + std::pow((now - begin) / 150, 2); };
   const Measurement m = measure_network(network, "ever worse", options, reference);
   CHECK(m.retaken == options.retakes);
   CHECK(m.drift > options.drift_tolerance);
   CHECK(m.drift < 0.25);  // the later takes drift by more than 0.3
-}
-
-TEST_CASE("an earlier start is what later figures are brought to") {
-  ScriptedMachine machine;
-  machine.slowdown = [](double) { return 2; };
-  ScriptedNetwork reference_network(machine, 1), network(machine, 4);
-  const MeasureOptions options;
-  Reference reference(reference_network, "reference", options, Reference::Reading{1, 0.01});
-  CHECK(reference.last().ms == Approx(2));
-  CHECK(measure_network(network, "later", options, reference).median_ms == Approx(4));
 }

@@ -111,20 +111,24 @@ TEST_CASE("a similar device lends its times, scaled by what both have") {
   CHECK_THAT(db.description().back(), Catch::Contains(" x 3, the median ratio of "));
 }
 
-TEST_CASE("with too few common entries the reference networks give the scale, or nothing does") {
+TEST_CASE("with too few common entries the references give the scale, or nothing does") {
   const auto space = test::space_of(test::kTinyMobileNet);
   const LatencyTable lender = profiled(*space);
   TableHeader header = lender.header();
-  header.reference_ms *= 2;
+  header.reference_ms *= 3;
+  for (auto& [key, entry] : header.reference_blocks) entry.median_ms *= 2;
   header.device.device = "new board";
   const ProfileDb db(LatencyTable(header), {.lender = lender});
   const BlockSite site = enumerate_blocks(*space, {}).front();
   CHECK(db.find(*site.block).ms == Approx(2 * lender.find(site.block->key)->median_ms));
+  header.reference_blocks.clear();
+  CHECK(ProfileDb(LatencyTable(header), {.lender = lender}).find(*site.block).ms ==
+        Approx(3 * lender.find(site.block->key)->median_ms));
   header.reference = "another";
   CHECK(test::error_text<Error>([&] { ProfileDb(LatencyTable(header), {.lender = lender}); }) ==
         "nothing tells how fast 'new board' is beside '" + lender.header().device.device +
-            "': their tables have 0 entries in common (3 are needed) and not the same reference "
-            "network; measure some blocks, or leave 'borrowed' out of profile.fallback");
+            "': their tables have 0 entries in common (3 are needed) and not the same reference; "
+            "measure some blocks, or leave 'borrowed' out of profile.fallback");
   header.device.batch = 4;
   CHECK_THROWS_WITH(ProfileDb(LatencyTable(header), {.lender = lender}),
                     Catch::Contains("is for batch 1 in f32 and lends nothing to one for batch 4"));

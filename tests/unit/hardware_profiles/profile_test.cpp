@@ -1,11 +1,14 @@
 // Profiling a small space: one entry a distinct block, growing, resumed, refused.
 #include "hardware_profiles/profile.h"
 
+#include <algorithm>
 #include <set>
 
 #include "core/error.h"
 #include "core/file.h"
 #include "core/interrupt.h"
+#include "hardware_profiles/space_reference.h"
+#include "hardware_profiles/table_merge.h"
 #include "supernet/space/block_enumeration.h"
 #include "tests/support/catch.h"
 #include "tests/support/scripted_network.h"
@@ -55,7 +58,10 @@ TEST_CASE("every block of every arch has an entry, measured once") {
   CHECK(keys(out.table) == wanted);
   CHECK(out.blocks == static_cast<int64_t>(wanted.size()));
   CHECK(out.measured == out.blocks);
-  CHECK(device.prepared == out.blocks + 1);  // and the reference
+  // And the reference network and blocks.
+  const auto references = static_cast<int64_t>(out.table.header().reference_blocks.size());
+  CHECK(references == std::min<int64_t>(out.blocks, 12));
+  CHECK(device.prepared == out.blocks + 1 + references);
   CHECK(LatencyTable::load(dir.file("lut.yaml")).text() == out.table.text());
   CHECK(out.table.header().space == "tiny");
   CHECK(out.table.header().reference == space->print(reference_arch(*space)));
@@ -96,7 +102,8 @@ TEST_CASE("what was measured before a failure or an interrupt is kept and comple
   for (const bool by_failure : {true, false}) {
     const test::TempDir dir;
     CountingDevice broken, healthy;
-    (by_failure ? broken.fail_at : broken.interrupt_at) = 4;
+    const auto references = static_cast<int>(whole.header().reference_blocks.size());
+    (by_failure ? broken.fail_at : broken.interrupt_at) = 1 + references + 3;
     if (by_failure) {
       CHECK_THROWS_AS(profile_space(*space, broken, MeasureOptions{}, dir.file("lut.yaml")),
                       DeviceError);
@@ -166,18 +173,58 @@ namespace {
 class SharedDevice : public DeviceBackend {
  public:
   test::ScriptedMachine machine;
+  double blocks = 1, networks = 1;  ///< how much slower each kind is beside that
 
   DeviceInfo info() const override {
     return {.device = "shared", .runtime = "test", .version = "1"};
   }
   Workload workload() const override { return {}; }
   std::unique_ptr<PreparedNetwork> prepare(const NetworkSpec& spec) override {
-    const double ms = spec.blocks.size() == 1 ? 4 : 20;
-    return std::make_unique<test::ScriptedNetwork>(machine, ms);
+    const bool block = spec.blocks.size() == 1;
+    return std::make_unique<test::ScriptedNetwork>(
+        machine, block ? 4 : 20, [this, block](int64_t) { return block ? blocks : networks; });
   }
 };
 
 }  // namespace
+
+TEST_CASE("blocks are compared with blocks and networks with networks") {
+  const test::TempDir dir;
+  const auto space = test::space_of(test::kTinyMobileNet);
+  SharedDevice device;
+  const LatencyTable before =
+      profile_space(*space, device, MeasureOptions{}, dir.file("a.yaml")).table;
+  // Another day: whole networks are 7 % faster, blocks 2 %.
+  device.networks = 0.93, device.blocks = 0.98;
+  const LatencyTable after =
+      profile_space(*space, device, MeasureOptions{}, dir.file("b.yaml")).table;
+  const TableDifference apart = diff_tables(before, after);
+  REQUIRE(apart.scale);
+  CHECK(apart.scale->factor == Approx(1 / 0.98));
+  CHECK(apart.p95 == Approx(0).margin(1e-9));
+  TableHeader first = before.header(), second = after.header();
+  first.reference_blocks.clear(), second.reference_blocks.clear();
+  CHECK(table_scale(first, second)->factor == Approx(1 / 0.93));
+  // Networks measured later come out at the table's speed too.
+  const std::vector<Arch> archs = {space->smallest()};
+  CHECK(measure_archs(*space, device, archs, MeasureOptions{}, &before).measurements[0].median_ms ==
+        Approx(20));
+}
+
+TEST_CASE("entries measured while blocks are slow by another share than networks come out right") {
+  const test::TempDir dir;
+  const auto space = test::space_of(test::kTinyMobileNet);
+  SharedDevice device;
+  const double half = 2000;
+  device.machine.slowdown = [&](double now) {
+    device.networks = now > half ? 1.3 : 1;
+    return now > half ? 1.1 : 1;
+  };
+  const LatencyTable table =
+      profile_space(*space, device, MeasureOptions{}, dir.file("lut.yaml")).table;
+  CHECK(device.machine.now_ms > 1.5 * half);
+  for (const auto& [key, entry] : table.entries()) CHECK(entry.median_ms == Approx(4));
+}
 
 TEST_CASE("entries that a busy neighbour touched are measured again when it is gone") {
   const test::TempDir dir;
@@ -196,11 +243,4 @@ TEST_CASE("entries that a busy neighbour touched are measured again when it is g
   CHECK(busy.retaken > 2);
   CHECK(busy.retaken < busy.blocks / 2);
   for (const auto& [key, entry] : busy.table.entries()) CHECK(entry.median_ms == Approx(4));
-}
-
-TEST_CASE("the reference is a network of middling size") {
-  const auto space = test::shipped_space("ofa_mobilenet_v3_w1.0");
-  const Arch middle = reference_arch(*space);
-  CHECK(space->values(middle, "d") == std::vector<double>(5, 3));
-  CHECK(space->value(middle, "r") == 176);
 }

@@ -65,7 +65,7 @@ TEST_CASE("a difference is what is left at one speed") {
   second.push_back({"new", 1, 0, 1, ""});
   const TableDifference out = diff_tables(table(1, first), table(3, second));
   CHECK(out.common == 40);
-  CHECK(out.scaled);
+  CHECK(out.scale->factor == Approx(1.0 / 3));
   CHECK(out.median == Approx(0.02));
   CHECK(out.p95 == Approx(0.02));
   REQUIRE(out.worst.size() == 10);
@@ -92,8 +92,31 @@ TEST_CASE("equal tables do not differ; without a common reference nothing is sca
   LatencyTable other(header);
   other.insert("key of stem", {"stem", 3, 0, 1, ""});
   const TableDifference apart = diff_tables(a, other);
-  CHECK_FALSE(apart.scaled);
+  CHECK_FALSE(apart.scale);
   CHECK(apart.worst[0].relative == Approx(2));
   CHECK_THAT(apart.text(), Catch::Contains("not brought to one speed"));
   CHECK(diff_tables(a, table(2, {})).common == 0);
+}
+
+TEST_CASE("tables with the same reference blocks are compared by these") {
+  const auto with_blocks = [](double reference_ms, const TableEntries& blocks, double ms) {
+    TableHeader header = table(reference_ms, {}).header();
+    header.reference_blocks = blocks;
+    LatencyTable out(header);
+    out.insert("key of stem", {"stem", ms, 0, 1, ""});
+    return out;
+  };
+  const LatencyTable a = with_blocks(
+      2, {{"x", {"x", 1, 0, 1, ""}}, {"y", {"y", 2, 0, 1, ""}}, {"z", {"z", 3, 0, 1, ""}}}, 1);
+  // The median block is 1.25 times as slow, the network twice.
+  const LatencyTable b = with_blocks(
+      4, {{"x", {"x", 1, 0, 1, ""}}, {"y", {"y", 2.5, 0, 1, ""}}, {"z", {"z", 9, 0, 1, ""}}}, 1.25);
+  CHECK(table_scale(a.header(), b.header())->factor == Approx(0.8));
+  const TableDifference out = diff_tables(a, b);
+  CHECK(out.median == Approx(0).margin(1e-9));
+  CHECK_THAT(out.text(), Catch::Contains("x 0.8, from the median of 3 reference blocks\n"));
+  // Others than the same ones tell nothing; the network does.
+  const LatencyTable other = with_blocks(4, {{"x", {"x", 1, 0, 1, ""}}}, 1);
+  CHECK(table_scale(a.header(), other.header())->factor == Approx(0.5));
+  CHECK(table_scale(other.header(), a.header())->source == "the reference network's times");
 }

@@ -1,6 +1,7 @@
 // Searches in a loop with a device whose times are not what was predicted.
 #include "search/limit_loop.h"
 
+#include <optional>
 #include <set>
 
 #include "core/error.h"
@@ -16,8 +17,13 @@ struct Setting {
   test::ToySpace space{2};
   FunctionEstimator accuracy = test::toy_accuracy(space);
   FunctionEstimator latency = test::toy_latency(space);
+  FunctionEstimator macs = test::toy_macs(space);
   double ratio = 1.2, noise = 0;
   double limit = 15;
+  std::optional<Restriction> only = {};
+  double macs_limit = 0;  ///< 0: none
+  std::string strategy = "";
+  int64_t evaluations = 1500;
   int measured = 0;
   Rng rng{5};
   LimitLoopOptions options{.rounds = 6, .candidates = 5, .closest = 0.93};
@@ -42,13 +48,21 @@ struct Setting {
     };
   }
   LimitLoop run(std::vector<MeasuredArch> known = {}) {
-    const Problem problem{.space = space,
-                          .objective = &accuracy,
-                          .constraints = {{{"latency_ms", limit, ""}, &latency}}};
+    Problem problem{.space = space,
+                    .objective = &accuracy,
+                    .constraints = {{{"latency_ms", limit, ""}, &latency}}};
+    if (macs_limit > 0) problem.constraints.push_back({{"macs", macs_limit, ""}, &macs});
+    problem.only = only;
     DriverOptions driver;
-    driver.evaluations = 1500;
-    return search_within_limit(problem, latency, choose_strategy(ConfigNode::empty("s")), driver,
-                               options, device(), std::move(known));
+    driver.evaluations = evaluations;
+    return search_within_limit(problem, latency, choose_strategy(ConfigNode::parse(strategy, "s")),
+                               driver, options, device(), std::move(known));
+  }
+  /// A network that an earlier run measured twice, and found quick.
+  std::vector<MeasuredArch> known_quick(const Arch& arch) const {
+    const double ms = 0.5 * limit;
+    return std::vector<MeasuredArch>(
+        2, {.arch = arch, .predicted_ms = ms, .measured_ms = ms, .note = ""});
   }
 };
 
@@ -116,6 +130,36 @@ TEST_CASE("what was measured before a run was cut off is not measured again") {
     CHECK((row.note == "confirms" || row.note == "winner" || !known.contains(row.arch)));
   }
   CHECK(resumed.truth(again.result.best.arch) <= resumed.limit);
+}
+
+TEST_CASE("a known network outside the restriction or another limit does not win") {
+  Setting s;
+  const Arch best = s.space.largest();
+  CHECK(s.run(s.known_quick(best)).result.best.arch == best);
+  Setting restricted;
+  restricted.only = restricted.space.restrict({{"r", {16, 20}}});
+  const LimitLoop out = restricted.run(restricted.known_quick(best));
+  CHECK(restricted.space.value(out.result.best.arch, "r") <= 20);
+  Setting small;
+  small.macs_limit = 0.5 * estimate_one(small.macs, best);
+  CHECK(estimate_one(small.macs, small.run(small.known_quick(best)).result.best.arch) <=
+        small.macs_limit);
+}
+
+TEST_CASE("what one search misses the next one may find") {
+  int64_t more = 0;
+  for (const int64_t rounds : {1, 6}) {
+    Setting s;
+    s.strategy = "{name: random}";
+    s.evaluations = 40;
+    s.options.rounds = rounds;
+    s.options.closest = 1;
+    const LimitLoop out = s.run();
+    more += static_cast<int64_t>(1e6 * estimate_one(s.accuracy, out.result.best.arch)) *
+            (rounds == 1 ? -1 : 1);
+    for (const MeasuredArch& row : out.measured) CHECK(row.round <= rounds);
+  }
+  CHECK(more > 0);
 }
 
 TEST_CASE("a limit that the device cannot hold says what the fastest took") {

@@ -30,6 +30,15 @@ TEST_CASE("a mean's interval shrinks with the root of its measurements") {
   CHECK(m.expected_spread(2) == Approx(m.of(archs.all[0]).spread));
 }
 
+TEST_CASE("a few measurements beside a busy neighbour do not make all others uncertain") {
+  const Archs archs;
+  MeanLatency m;
+  for (size_t i = 0; i < 9; ++i) m.add(archs.all[i], 10, i < 3 ? 0.3 : 0.02);
+  MeanLatency calm;
+  for (size_t i = 3; i < 9; ++i) calm.add(archs.all[i], 10, 0.02);
+  CHECK(m.expected_spread(4) == Approx(calm.expected_spread(4)));
+}
+
 TEST_CASE("preparations that differ widen every interval") {
   const Archs archs;
   MeanLatency m;

@@ -37,14 +37,14 @@ check() {
   [[ $dom != *'<title>owned'* ]] || fail "$1.html: a text of the run was executed"
   echo "$1.html: $drawn plots drawn, no error"
 }
-check full 6
+check full 8
 check empty 0
-check hostile 6
+check hostile 8
 
 if [[ $keep != "$work" ]]; then
-  browse --window-size=1280,3700 --screenshot="$keep/wide.png" "file://$work/full.html"
-  browse --window-size=500,5200 --screenshot="$keep/narrow.png" "file://$work/full.html"
-  browse --window-size=1280,3700 --blink-settings=preferredColorScheme=0 \
+  browse --window-size=1280,4700 --screenshot="$keep/wide.png" "file://$work/full.html"
+  browse --window-size=500,6400 --screenshot="$keep/narrow.png" "file://$work/full.html"
+  browse --window-size=1280,4700 --blink-settings=preferredColorScheme=0 \
     --screenshot="$keep/dark.png" "file://$work/full.html"
   browse --window-size=1000,1200 --screenshot="$keep/empty.png" "file://$work/empty.html"
   cp "$work/full.html" "$keep/"

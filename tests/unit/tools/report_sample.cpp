@@ -83,6 +83,17 @@ void add_latency(ReportData& data, Rng& rng) {
                          {"unit", "ms"}};
 }
 
+void add_loop(ReportData& data, Rng& rng) {
+  data.axis_shares = {{"r", 0.62}, {"e", 0.21}, {"d", 0.11}, {"ks", 0.06}};
+  for (int i = 0; i < 26; ++i) {
+    const int64_t round = i < 12 ? 0 : 1 + (i - 12) / 7;
+    const double predicted = round == 0 ? 0.4 + 0.2 * i : 1.55 + 0.03 * rng.uniform();
+    const double drift = round == 1 ? 1.06 : 1.01;
+    data.loop.push_back({round, arch_of(rng), predicted, predicted * (drift + 0.015 * rng.normal()),
+                         0.02, i == 25 ? "winner" : ""});
+  }
+}
+
 void add_blocks(ReportData& data) {
   data.blocks.push_back(
       {"stem", "conv 3×3 stride 2, batch norm, relu", "[1, 16, 14, 14]", 28'224, 176, 0.061});
@@ -118,6 +129,7 @@ ReportData sample_report() {
   add_history(data);
   add_networks(data, rng);
   add_latency(data, rng);
+  add_loop(data, rng);
   add_blocks(data);
   data.quality = {{"accuracy.kind", "ridge"},
                   {"accuracy.kendall_tau", "0.84"},

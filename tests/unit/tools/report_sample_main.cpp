@@ -19,6 +19,8 @@ report::ReportData hostile_report() {
   for (report::Network& network : data.front) network.arch = bad;
   for (report::Subnet& subnet : data.subnets) subnet.arch = bad;
   for (report::LatencyEntry& entry : data.latency) entry.block += bad;
+  for (report::LoopRow& row : data.loop) row.arch = row.note = bad;
+  for (auto& [group, share] : data.axis_shares) group = bad;
   for (report::Block& block : data.blocks) block.name = block.summary = block.output_shape = bad;
   for (std::string& name : data.history.header) name += bad;
   return data;

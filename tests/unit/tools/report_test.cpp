@@ -71,9 +71,9 @@ TEST_CASE("report: texts cannot end the JSON element, and need not be UTF-8") {
 
 TEST_CASE("report: a full run has every part") {
   const std::string page = report_html(sample_report());
-  CHECK(times(page, "<section ") == 6);
+  CHECK(times(page, "<section ") == 7);
   CHECK(times(page, "class=\"absent\"") == 0);
-  CHECK(times(page, "<canvas ") == 6);
+  CHECK(times(page, "<canvas ") == 8);
   CHECK(holds(page, "the limit of 1.80 ms"));
   CHECK(holds(page, "× <small>faster</small>"));
   CHECK(holds(page, "badge bad\">over the limit, skipped"));
@@ -100,6 +100,27 @@ TEST_CASE("report: a winner that was only predicted says so") {
   CHECK(holds(page, "Latency, predicted"));
   CHECK(holds(page, "50 % over the limit of 1.00 ms"));
   CHECK(holds(page, "the largest was not measured"));
+}
+
+TEST_CASE("report: the device loop has a row for each search") {
+  ReportData data;
+  data.limit_ms = 4;
+  data.axis_shares = {{"r", 0.75}, {"ks", 0.0612}};
+  data.loop = {{0, "a", 2, 2, 0.01},
+               {1, "b", 3.8, 4.18, 0.02},
+               {1, "c", 3.6, 3.78, 0.02},
+               {1, "c", 3.6, 3.78, 0.04, "winner"}};
+  const std::string page = device_section(data);
+  CHECK(times(page, "class=\"absent\"") == 0);
+  CHECK(holds(page, "<span>r</span><div><i style=\"width:75.0%\">"));
+  CHECK(holds(page, ">6.1 %</span>"));
+  CHECK(holds(page, "<td>with the profile</td><td class=\"n\">1</td><td class=\"n\">0.0 %</td>"));
+  CHECK(holds(page,
+              "<td>after search 1</td><td class=\"n\">3</td><td class=\"n\">6.7 %</td>"
+              "<td class=\"n\">+5.0 %</td><td class=\"n\">+5.0 % to +10.0 %</td>"
+              "<td class=\"n\">±2.7 %</td><td class=\"n\">94.5 %</td>"));
+  CHECK(times(page, "<tr class=\"winner\">") == 1);
+  CHECK(holds(device_section({}), "stage fit has not run"));
 }
 
 TEST_CASE("report: without Chart.js the page says where it was looked for") {
@@ -176,6 +197,26 @@ TEST_CASE("report: the files of a run folder are read by column name") {
   CHECK(data.versions.size() == 3);
   CHECK(data.commands == std::vector<std::string>{"tailor run"});
   CHECK(holds(report_html(data), "2.0× <small>faster</small>"));
+}
+
+TEST_CASE("report: shares of axes and the device loop are read; the loop's winner is measured") {
+  const test::TempDir folder;
+  write_file(folder.file("fit/quality.yaml"),
+             "latency:\n  mape: 0.02\n  depends_on:\n    ks: 0.1\n    r: 0.75\n");
+  write_file(folder.file("search/result.yaml"), "best: {arch: 'ks=3', latency_ms: 1.5}\n");
+  write_file(folder.file("search/measured.csv"),
+             "round,arch,predicted_ms,measured_ms,spread,note\n0,ks=5,2,2.1,0.1,\n"
+             "1,ks=3,1.4,1.48,0.02,winner\n1,ks=3,1.4,1.52,0.02,winner\n");
+  const ReportData data = load_report_data(folder.path());
+  CHECK(data.quality == Fields{{"latency.mape", "0.02"}});
+  CHECK(data.axis_shares ==
+        std::vector<std::pair<std::string, double>>{{"r", 0.75}, {"ks", 0.1}});
+  REQUIRE(data.loop.size() == 3);
+  CHECK(data.loop[2].measured_ms == 1.52);
+  CHECK(data.loop[0].spread == 0.1);
+  REQUIRE(data.winner);
+  CHECK(data.winner->latency_ms == 1.5);
+  CHECK(data.winner->predicted_latency_ms == 1.4);
 }
 
 TEST_CASE("report: a damaged file is an error that names it") {
