@@ -21,7 +21,8 @@ struct TrainProgress {
   double loss_sum = 0;     ///< of the current epoch
   bool finished = false;
   std::vector<std::string> history;          ///< CSV lines of finished epochs
-  std::vector<std::string> validation = {};  ///< CSV lines of named subnets
+  std::vector<std::string> validation = {};    ///< CSV lines of named subnets
+  std::vector<std::string> architecture = {};  ///< CSV lines of probabilities (search by gradient)
 };
 
 /// Parameters by name, so that the file is also the supernet's weights; the rest as "train.*".
