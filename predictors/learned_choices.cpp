@@ -102,8 +102,7 @@ std::string LearnedChoices::text(const SearchSpace& space) const {
     for (size_t o = 0; o < slot.options.size(); ++o) {
       std::vector<std::string> choices;
       for (size_t i = 0; i < slot.axes.size(); ++i) {
-        choices.push_back(
-            yaml_quoted(choice_text(space.axes()[slot.axes[i]], slot.options[o][i])));
+        choices.push_back(yaml_quoted(choice_text(space.axes()[slot.axes[i]], slot.options[o][i])));
       }
       out += str("      - {choices: [", join(choices, ", "),
                  "], log_probability: ", number(slot.log_probabilities[o]), "}\n");
@@ -121,7 +120,8 @@ LearnedChoices LearnedChoices::load(const SearchSpace& space, const std::string&
     file.fail("format_version", str("must be ", kFormatVersion, ", got ", version));
   }
   file.read("space", name, {.required = true});
-  if (name != space.name()) file.fail("space", str("must be '", space.name(), "', got '", name, "'"));
+  if (name != space.name())
+    file.fail("space", str("must be '", space.name(), "', got '", name, "'"));
   file.read("base", base, {.required = true});
   LearnedChoices out;
   out.base = space.parse(base);

@@ -130,7 +130,8 @@ std::string recipe_text(const CommonFlags& flags) {
             number(p.lr), ", cosine to ", number(p.final_lr), ", warm-up ", number(p.warmup_epochs),
             " epoch(s)", p.frozen_teacher.empty() ? "" : ", taught by " + p.frozen_teacher, "\n");
   }
-  if (s.fits_accuracy()) out += str("evaluate   ", s.evaluate.archs, " subnets on validation images\n");
+  if (s.fits_accuracy())
+    out += str("evaluate   ", s.evaluate.archs, " subnets on validation images\n");
   if (s.profile.device) {
     const hw::DeviceInfo device = s.device_info();
     out += str("profile    ", device.runtime, " on ", device.device, ", ", device.threads,

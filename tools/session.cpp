@@ -25,8 +25,7 @@ bool is_published(const ConfigNode& config, const std::string& metric) {
 }
 
 std::unique_ptr<train::Dataset> read_data(const ConfigNode& config) {
-  const bool needs_images =
-      config.has("train") || config.has("evaluate") || config.has("gradient");
+  const bool needs_images = config.has("train") || config.has("evaluate") || config.has("gradient");
   if (!config.has("data") && (!needs_images || is_published(config, "accuracy"))) return nullptr;
   return train::builtin_datasets().make(config.child("data", "images"));
 }

@@ -126,9 +126,9 @@ void load_checkpoint(const std::string& path, supernet::ParameterStore& store, O
   progress.smooth_loss = real(file, "smooth_loss");
   progress.loss_sum = real(file, "loss_sum");
   progress.finished = integer(file, "finished") != 0;
-  for (auto [name, lines] : {std::pair("history", &progress.history),
-                             std::pair("validation", &progress.validation),
-                             std::pair("architecture", &progress.architecture)}) {
+  for (auto [name, lines] :
+       {std::pair("history", &progress.history), std::pair("validation", &progress.validation),
+        std::pair("architecture", &progress.architecture)}) {
     *lines = split(text(file, name), '\n');
     std::erase(*lines, "");
   }

@@ -32,7 +32,8 @@ Value squeeze_excite(BlockBuilder& block, const std::string& part, Value x, cons
 Value mb_conv(BlockBuilder& block, Value x, const MbConvOptions& o) {
   const Value shortcut = x;
   ConvOptions conv{.activation = o.activation, .norm_options = o.norm};
-  if (o.expand) x = conv_norm_act(block, o.prefix + "expand", x, o.in, o.mid, Kernel::fixed(1), conv);
+  if (o.expand)
+    x = conv_norm_act(block, o.prefix + "expand", x, o.in, o.mid, Kernel::fixed(1), conv);
   conv.stride = o.stride;
   conv.depthwise = true;
   x = conv_norm_act(block, o.prefix + "depthwise", x, o.mid, o.mid, o.kernel, conv);

@@ -33,9 +33,12 @@ Json block_json(const PublishedBlock& b) {
 Json proxylessnas_block_json(const PublishedBlock& b) {
   Json layer = {{"name", "ZeroLayer"}, {"stride", b.stride}};
   if (!b.skipped) {
-    layer = {{"name", "MBInvertedConvLayer"}, {"in_channels", b.in},
-             {"out_channels", b.out},         {"kernel_size", b.kernel},
-             {"stride", b.stride},            {"expand_ratio", number_json(b.expand)}};
+    layer = {{"name", "MBInvertedConvLayer"},
+             {"in_channels", b.in},
+             {"out_channels", b.out},
+             {"kernel_size", b.kernel},
+             {"stride", b.stride},
+             {"expand_ratio", number_json(b.expand)}};
   }
   return {{"name", "MobileInvertedResidualBlock"},
           {"mobile_inverted_conv", layer},

@@ -85,7 +85,8 @@ struct Steps {
         net(slots, places, workload),
         store(supernet::ParameterStore::of_space(*space)) {
     store.initialise(Rng(0));
-    const NetworkSpec spec = space->lower(slots.arch(std::vector<size_t>(slots.size(), 0)), workload);
+    const NetworkSpec spec =
+        space->lower(slots.arch(std::vector<size_t>(slots.size(), 0)), workload);
     torch::manual_seed(0);
     batch = {torch::randn({size, spec.inputs[0][1], spec.inputs[0][2], spec.inputs[0][3]}),
              torch::randint(0, spec.output()[1], {size}, torch::kLong)};
@@ -93,8 +94,9 @@ struct Steps {
 
   static Restriction largest_size(const SearchSpace& space) {
     const int axis = space.axis_index("r", 0);
-    return axis < 0 ? space.restrict({})
-                    : space.restrict({{"r", {space.axes()[static_cast<size_t>(axis)].values.back()}}});
+    return axis < 0
+               ? space.restrict({})
+               : space.restrict({{"r", {space.axes()[static_cast<size_t>(axis)].values.back()}}});
   }
 
   at::Tensor loss(const at::Tensor& logits) const {

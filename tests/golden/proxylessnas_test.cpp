@@ -69,9 +69,7 @@ struct SuperNet {
   }
 
   bool has_zero(size_t m) const { return slots[m].options.size() == 3; }
-  size_t ours(size_t m, size_t theirs) const {
-    return has_zero(m) ? (theirs + 1) % 3 : theirs;
-  }
+  size_t ours(size_t m, size_t theirs) const { return has_zero(m) ? (theirs + 1) % 3 : theirs; }
 
   struct Step {
     MixedResult mixed;
@@ -129,8 +127,8 @@ void check_close(const SlotValues& got, const SlotValues& want) {
   }
 }
 
-/// d loss / d gate in the authors' order. Their blocks add the shortcut outside of the mixture, ours
-/// inside: all gates of a block are off by what zero has, which is 0 with them.
+/// d loss / d gate in the authors' order. Their blocks add the shortcut outside of the mixture,
+/// ours inside: all gates of a block are off by what zero has, which is 0 with them.
 SlotValues by_gate(const SuperNet& s, const SuperNet::Step& step) {
   SlotValues out;
   for (size_t m = 0; m < 4; ++m) {
@@ -198,10 +196,8 @@ TEST_CASE("ProxylessNAS: zero is active in one block") {
   CHECK(step.mixed.loss == Approx(2.18279).margin(1e-5));
   CHECK(step.y == Approx(1.50668).margin(1e-5));
   // The authors' code loses the gradient of that block; ours has one.
-  check_close(s.by_alpha(step), {{-.0652255, .0652255},
-                                 {},
-                                 {-.0597723, .0597723},
-                                 {-.006761, -.0059203, .0126813}});
+  check_close(s.by_alpha(step),
+              {{-.0652255, .0652255}, {}, {-.0597723, .0597723}, {-.006761, -.0059203, .0126813}});
   double size = 0;
   for (const double each : s.by_alpha(step)[1]) size += std::abs(each);
   CHECK(size > 1e-3);
@@ -313,9 +309,8 @@ TEST_CASE("ProxylessNAS: the published networks compute what the authors' code c
     CHECK(cost.params == net.params);
     const NetworkSpec spec = space->lower(arch, {.batch = 2, .resolution = 64});
     supernet::ParameterStore store(std::span(&spec, 1));
-    REQUIRE(test::fill_by_key(store, [&](const std::string& name) {
-      return space->published_subnet_name(arch, name);
-    }));
+    REQUIRE(test::fill_by_key(
+        store, [&](const std::string& name) { return space->published_subnet_name(arch, name); }));
     const at::Tensor y =
         supernet::GraphNet(spec, store).forward(test::golden_input(2), supernet::RunMode::eval);
     const double size = net.y[5];
@@ -345,8 +340,9 @@ TEST_CASE("ProxylessNAS: published descriptions come back key by key") {
     CHECK(space->print(arch) ==
           space->print(space->parse("ks=" + net.ks + " e=" + net.e + " d=4,4,4,4,4,1 r=224")));
     const auto theirs = nlohmann::json::parse(text);
-    CHECK(nlohmann::json::diff(theirs, nlohmann::json::parse(space->published_config(arch)))
-              .dump() == "[]");
+    CHECK(
+        nlohmann::json::diff(theirs, nlohmann::json::parse(space->published_config(arch))).dump() ==
+        "[]");
     CHECK(space->published_subnet_name(arch, "stage1.block1.k3_e6.expand.conv.weight") ==
           "blocks.1.mobile_inverted_conv.inverted_bottleneck.conv.weight");
   }

@@ -36,7 +36,7 @@ inline constexpr Fill kPlain = {0, 0, 0, 0.01, 0.1, 1, 3};
 
 /// Element j of the parameter with this key, numbered `rank` among all keys.
 inline double fill_value(const std::string& key, const Shape& shape, uint64_t rank, int64_t j,
-                  const Fill& by) {
+                         const Fill& by) {
   const double u = noise(rank, static_cast<uint64_t>(j));
   if (ends_with(key, "running_var")) return 1 + by.variance * u;
   if (ends_with(key, "running_mean")) return by.mean * u;

@@ -16,6 +16,8 @@ std::string structure_section(const ReportData& data);
 /// The latency table as a heat map.
 std::string latency_section(const ReportData& data);
 std::string predictor_section(const ReportData& data);
+/// Probabilities of each slot over time; nothing without a search by gradient.
+std::string slots_section(const ReportData& data);
 std::string training_section(const ReportData& data);
 /// Commands, versions, seconds of each stage, config.
 std::string reproduce_section(const ReportData& data);

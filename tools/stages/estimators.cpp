@@ -62,8 +62,8 @@ const Estimator* Estimators::find(const std::string& metric) const {
 }
 
 std::vector<std::string> Estimators::metrics() {
-  return {"accuracy", "latency_ms", predict::LearnedChoices::kMetric, "macs", "memory_bytes",
-          "params"};
+  return {"accuracy", "latency_ms",   predict::LearnedChoices::kMetric,
+          "macs",     "memory_bytes", "params"};
 }
 
 namespace {

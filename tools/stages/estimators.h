@@ -17,7 +17,7 @@ namespace tailor::tools {
 struct Estimators {
   const Estimator* accuracy = nullptr;  ///< null where there are no images to evaluate with
   const Estimator* latency = nullptr;
-  const Estimator* learned = nullptr;  ///< null where no search by gradient has finished
+  const Estimator* learned = nullptr;        ///< null where no search by gradient has finished
   const hw::LatencyTable* table = nullptr;   ///< null where nothing was measured
   const predict::LatencyLut* lut = nullptr;  ///< null with published latencies
   predict::CostEstimator macs, params, memory;

@@ -58,10 +58,9 @@ MixedResult ArchStep::run_shards(const supernet::ParameterStore& store,
   const auto run = [&](size_t s) {
     const Batch& shard = shards[s];
     const double share = static_cast<double>(shard.labels.size(0)) / images;
-    results[s] = net_.run(store, shard.images, draws, gates_->recomputes(),
-                          [&](const at::Tensor& logits) {
-                            return label_loss(logits, shard.labels, 0) * share;
-                          });
+    results[s] = net_.run(
+        store, shard.images, draws, gates_->recomputes(),
+        [&](const at::Tensor& logits) { return label_loss(logits, shard.labels, 0) * share; });
   };
   threads_->arena.execute(
       [&] { tbb::parallel_for(size_t{0}, shards.size(), run, tbb::simple_partitioner{}); });
@@ -98,7 +97,8 @@ ArchStep::Outcome ArchStep::operator()(const supernet::ParameterStore& store,
     SlotValues own = slots_.zeros();
     targets_[t].mean(probabilities, &own);
     for (size_t s = 0; s < own.size(); ++s) {
-      for (size_t i = 0; i < own[s].size(); ++i) by_probability[s][i] += terms.by_mean[t] * own[s][i];
+      for (size_t i = 0; i < own[s].size(); ++i)
+        by_probability[s][i] += terms.by_mean[t] * own[s][i];
     }
   }
   SlotValues gradient;

@@ -10,9 +10,9 @@
 #include "trainers/data/dataset.h"
 #include "trainers/gradient/arch_parameters.h"
 #include "trainers/gradient/expected_value.h"
+#include "trainers/gradient/gradient_options.h"
 #include "trainers/gradient/mixed_net.h"
 #include "trainers/gradient/objective.h"
-#include "trainers/gradient/gradient_options.h"
 
 namespace tailor::train {
 

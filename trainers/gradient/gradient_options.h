@@ -17,8 +17,8 @@ struct GradientOptions {
   int64_t warmup_epochs = 0, epochs = 10;
   double warmup_lr = 0.05, lr = 0.025;  ///< of weights; half a cosine to 0 in each part
   int64_t every = 1;                    ///< weight steps an architecture step
-  double held_out = 0.5;  ///< share of the training images that architecture steps see; 0: they
-                          ///< see the validation images
+  double held_out = 0.5;    ///< share of the training images that architecture steps see; 0: they
+                            ///< see the validation images
   double deviation = 1e-3;  ///< of the first architecture parameters
   Restriction only;
   AdamOptions adam;

@@ -157,8 +157,7 @@ void GradientSearch::Impl::weight_step(PreparedStep step) {
   Rng paths = rng.fork("paths", {progress.phase, progress.epoch, progress.step});
   step.tasks = {{.arch = slots.arch(parameters.sample(paths))}};
   step.specs = {space.lower(step.tasks[0].arch, workload)};
-  const double loss =
-      sharded.run({.step = step, .label_smoothing = training.label_smoothing})[0];
+  const double loss = sharded.run({.step = step, .label_smoothing = training.label_smoothing})[0];
   const double norm = std::isfinite(loss) ? optimizer.step(store.values(), sharded.gradients(),
                                                            rate(), training.clip_norm)
                                           : NAN;
@@ -208,18 +207,18 @@ void GradientSearch::Impl::finish_epoch() {
   const double seconds = std::chrono::duration<double>(Clock::now() - epoch_began).count();
   std::vector<std::string> means, multipliers;
   for (const TargetState& t : arch_step.targets(parameters.probabilities())) {
-    means.push_back(str(t.metric, " ", number(rounded(t.mean, 1e4)), " of ",
-                        number(rounded(t.limit, 1e4))));
+    means.push_back(
+        str(t.metric, " ", number(rounded(t.mean, 1e4)), " of ", number(rounded(t.limit, 1e4))));
   }
   for (const double each : arch_step.objective().state()) {
     multipliers.push_back(number(rounded(each, 1e4)));
   }
   const std::string part = warming_up() ? "warm-up" : "search";
-  progress.history.push_back(
-      str(part, ",", progress.epoch + 1, ",", number(loss), ",",
-          std::isnan(arch_loss) ? "" : number(arch_loss), ",", join(means, "; "), ",",
-          join(multipliers, "; "), ",", number(rounded(parameters.entropy(), 1e6)), ",",
-          number(accuracy), ",\"", space.print(likely), "\",", number(rounded(seconds, 100))));
+  progress.history.push_back(str(part, ",", progress.epoch + 1, ",", number(loss), ",",
+                                 std::isnan(arch_loss) ? "" : number(arch_loss), ",",
+                                 join(means, "; "), ",", join(multipliers, "; "), ",",
+                                 number(rounded(parameters.entropy(), 1e6)), ",", number(accuracy),
+                                 ",\"", space.print(likely), "\",", number(rounded(seconds, 100))));
   log_info("gradient: ", part, " epoch ", progress.epoch + 1, "/", epochs(), ": loss ",
            number(rounded(loss, 1e4)), ", mean ", join(means, ", "), ", entropy ",
            number(rounded(parameters.entropy(), 1e3)), ", likeliest network ", number(accuracy));

@@ -32,16 +32,16 @@ ImageHalves::ImageHalves(const Dataset& data, double held_out, int64_t batch, in
 
 ImageHalves::Step ImageHalves::step(const Epoch& epoch, int64_t step, int64_t architecture) const {
   const auto names = {epoch.part, epoch.number, step};
-  const std::vector<int64_t> order =
-      rng_.fork("order", {epoch.part, epoch.number})
-          .permutation(static_cast<int64_t>(weights_.size()));
+  const std::vector<int64_t> order = rng_.fork("order", {epoch.part, epoch.number})
+                                         .permutation(static_cast<int64_t>(weights_.size()));
   PreparedStep out;
   out.images = batch_;
   out.shards.resize(static_cast<size_t>(shards_));
   for (int64_t s = 0; s < shards_; ++s) {
     std::vector<int64_t> indices;
     for (int64_t i = batch_ * s / shards_; i < batch_ * (s + 1) / shards_; ++i) {
-      indices.push_back(weights_[static_cast<size_t>(order[static_cast<size_t>(step * batch_ + i)])]);
+      indices.push_back(
+          weights_[static_cast<size_t>(order[static_cast<size_t>(step * batch_ + i)])]);
     }
     if (indices.empty()) continue;
     const Rng augment = rng_.fork("augment", names).fork("shard", {s});

@@ -49,8 +49,7 @@ void MixedNet::add_place(const BlockPlace& place) {
     const auto& choice = place.choices[entry];
     TAILOR_CHECK(choice, "block '", place.name, "': no network shows entry ", entry);
     const std::shared_ptr<const Block>& block = choice->block;
-    if (block && shown &&
-        (block->inputs != shown->inputs || block->output() != shown->output())) {
+    if (block && shown && (block->inputs != shown->inputs || block->output() != shown->output())) {
       throw Error(str("choices of '", slots_.space().name(), "' change the shapes of block '",
                       place.name, "' (", shapes_text(*shown), " or ", shapes_text(*block),
                       "), which a search by gradient cannot mix; fix them by gradient.choices"));

@@ -32,8 +32,8 @@ class MixedNet {
   using Loss = std::function<at::Tensor(const at::Tensor& logits)>;
   /// Forward and backward with batch statistics. draws: one a slot. Only paths that take part are
   /// run; one whose gate is 0 runs without autograd, since nothing but its result is needed:
-  /// d loss / d gate = sum over elements of (result * d loss / d mixture). recompute: that result is
-  /// not kept but computed again when the gradient arrives. Weights get no gradients, the store
+  /// d loss / d gate = sum over elements of (result * d loss / d mixture). recompute: that result
+  /// is not kept but computed again when the gradient arrives. Weights get no gradients, the store
   /// does not change.
   /// Source: ProxylessNAS (Cai et al., ICLR 2019), section 3.2; proxylessnas,
   /// search/modules/mix_op.py.

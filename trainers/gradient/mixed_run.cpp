@@ -101,8 +101,7 @@ class MixedNet::Run {
       const GateDraw& draw = draws_[slot];
       for (members[i] = 0; members[i] < draw.options.size(); ++members[i]) {
         const double gate = draw.gates[members[i]];
-        self(self, i + 1,
-             combination * net_.slots_[slot].options.size() + draw.options[members[i]],
+        self(self, i + 1, combination * net_.slots_[slot].options.size() + draw.options[members[i]],
              zeros + (gate == 0), weight * gate);
       }
     };

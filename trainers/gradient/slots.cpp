@@ -33,8 +33,8 @@ size_t Slots::first_allowed(size_t axis, const std::vector<bool>* active_when) c
   for (size_t c = 0; c < own.values.size(); ++c) {
     if (allowed(axis, c) && (!active_when || (*active_when)[c])) return c;
   }
-  throw ConfigError(str("the choices allowed to a search by gradient leave '", own.group,
-                        "' of '", own.where, "' without one that it needs"));
+  throw ConfigError(str("the choices allowed to a search by gradient leave '", own.group, "' of '",
+                        own.where, "' without one that it needs"));
 }
 
 /// Axes of one slot change the same places. An axis that no place names decides for others alone.
@@ -53,7 +53,8 @@ void Slots::group_axes(std::span<const BlockPlace> places) {
     if (fresh || changed.empty()) {
       found->second = slots_.size();
       const bool one_place = changed.size() == 1;
-      slots_.push_back({one_place ? places[changed[0]].name : str(own.where, ".", own.group), {}, {}});
+      slots_.push_back(
+          {one_place ? places[changed[0]].name : str(own.where, ".", own.group), {}, {}});
     }
     slots_[found->second].axes.push_back(axis);
     slot_of_[axis] = static_cast<int>(found->second);
@@ -62,8 +63,7 @@ void Slots::group_axes(std::span<const BlockPlace> places) {
 
 /// Makes an axis matter by the choices of those above it.
 void Slots::make_matter(size_t axis, std::vector<int8_t>& choices) const {
-  for (int parent = space_.axes()[axis].parent; parent >= 0;
-       parent = space_.axes()[axis].parent) {
+  for (int parent = space_.axes()[axis].parent; parent >= 0; parent = space_.axes()[axis].parent) {
     const std::vector<bool>& active_when = space_.axes()[axis].active_when;
     axis = static_cast<size_t>(parent);
     choices[axis] = static_cast<int8_t>(first_allowed(axis, &active_when));

@@ -48,10 +48,14 @@ TEST_CASE("learned choices: slots that do not matter count nothing") {
     return static_cast<size_t>(space->axis_index(group, slot));
   };
   learned.slots.push_back({"d", {axis("d", 0)}, {{0}, {1}}, {-0.5, -1}});
-  learned.slots.push_back(
-      {"block2", {axis("ks", 1), axis("e", 1)}, {{0, 0}, {0, 1}, {1, 0}, {1, 1}}, {-1, -2, -3, -4}});
-  learned.slots.push_back(
-      {"block1", {axis("ks", 0), axis("e", 0)}, {{0, 0}, {0, 1}, {1, 0}, {1, 1}}, {-5, -6, -7, -8}});
+  learned.slots.push_back({"block2",
+                           {axis("ks", 1), axis("e", 1)},
+                           {{0, 0}, {0, 1}, {1, 0}, {1, 1}},
+                           {-1, -2, -3, -4}});
+  learned.slots.push_back({"block1",
+                           {axis("ks", 0), axis("e", 0)},
+                           {{0, 0}, {0, 1}, {1, 0}, {1, 1}},
+                           {-5, -6, -7, -8}});
   const auto estimator = learned.estimator(*space);
   CHECK(estimate_one(*estimator, space->parse("ks=3,3,3 e=2,2,3 d=2,1 r=20")) == Approx(-7));
   CHECK(estimate_one(*estimator, space->parse("ks=3,3,3 e=2,2,3 d=1,1 r=20")) == Approx(-5.5));

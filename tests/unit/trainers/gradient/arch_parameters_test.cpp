@@ -49,8 +49,7 @@ TEST_CASE("architecture parameters: Adam's second moment, against its formula") 
     p.step(gradient);
     m = 0.5 * m + 0.5 * g;
     v = 0.9 * v + 0.1 * g * g;
-    alpha -= 0.01 * (m / (1 - std::pow(0.5, t))) /
-             (std::sqrt(v / (1 - std::pow(0.9, t))) + 1e-8);
+    alpha -= 0.01 * (m / (1 - std::pow(0.5, t))) / (std::sqrt(v / (1 - std::pow(0.9, t))) + 1e-8);
   }
   CHECK(p.alpha()[1][2] == Approx(alpha).epsilon(1e-5));
 }
@@ -80,8 +79,9 @@ TEST_CASE("architecture parameters: what is not finite is refused, and named") {
         "the learning rates");
   CHECK(p.alpha() == before);
   p.values(1)[0] = std::numeric_limits<double>::quiet_NaN();
-  CHECK(test::error_text<Error>([&] { p.round(); })
-            .find("an architecture parameter of slot 'stage1.block2' is not a finite number") == 0);
+  CHECK(test::error_text<Error>([&] {
+          p.round();
+        }).find("an architecture parameter of slot 'stage1.block2' is not a finite number") == 0);
   CHECK(test::error_text<Error>([&] { p.probabilities(); }) ==
         "slot 'stage1.block2': an architecture parameter is not a number");
   const double infinity = std::numeric_limits<double>::infinity();

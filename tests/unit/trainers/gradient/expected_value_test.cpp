@@ -72,9 +72,10 @@ double mean_by_enumeration(const Found& f, const SlotValues& p) {
 
 TEST_CASE("expected value: the mean over all networks, by enumeration") {
   for (const char* yaml : {test::kTinyMobileNet, test::kTinyFbnet, test::kTinyXception}) {
-    const Found f(test::space_of(yaml), yaml == test::kTinyFbnet
-                                            ? std::map<std::string, std::vector<double>>{}
-                                            : std::map<std::string, std::vector<double>>{{"r", {16}}});
+    const Found f(test::space_of(yaml),
+                  yaml == test::kTinyFbnet
+                      ? std::map<std::string, std::vector<double>>{}
+                      : std::map<std::string, std::vector<double>>{{"r", {16}}});
     INFO(f.space->name());
     const SlotValues p = f.random_probabilities(4);
     CHECK(f.expected()(p) == Approx(mean_by_enumeration(f, p)).epsilon(1e-12));

@@ -25,8 +25,7 @@ const Values kAlpha = {.1, -.2, .3, 0, .05, -.4, .2};
 const Values kByGate = {.5, -1, 2, .25, -.75, 1.5, 0};
 const Values kProbabilities = {.1531396, .1134486, .1870451, .1385664,
                                .1456709, .0928839, .1692454};
-const Values kByAlpha = {.0150191,  -.1590465, .2989120, -.0210518,
-                         -.1678020, .1019934,  -.0680241};
+const Values kByAlpha = {.0150191, -.1590465, .2989120, -.0210518, -.1678020, .1019934, -.0680241};
 
 void check_close(const Values& got, const Values& want, double margin) {
   REQUIRE(got.size() == want.size());
@@ -46,10 +45,12 @@ TEST_CASE("softmax: probabilities, large values, what is no number") {
   check_close(softmax(Values{1000, 1000}), {0.5, 0.5}, 0);
   const double infinity = std::numeric_limits<double>::infinity();
   check_close(softmax(Values{-infinity, 0}), {0, 1}, 0);
-  CHECK(test::error_text<Error>([&] { softmax(Values{-infinity, -infinity}); }) ==
-        "no path is left: every probability is 0");
-  CHECK(test::error_text<Error>([&] { softmax(Values{0, std::nan("")}); }) ==
-        "an architecture parameter is not a number");
+  CHECK(test::error_text<Error>([&] {
+          softmax(Values{-infinity, -infinity});
+        }) == "no path is left: every probability is 0");
+  CHECK(test::error_text<Error>([&] {
+          softmax(Values{0, std::nan("")});
+        }) == "an architecture parameter is not a number");
 }
 
 TEST_CASE("all paths: gradients by gates become those of the authors' code") {

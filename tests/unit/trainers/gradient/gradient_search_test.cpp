@@ -68,7 +68,8 @@ struct Setup {
 
   std::vector<GradientTarget> targets() const {
     const predict::CostEstimator macs(*space, "macs");
-    return {{"macs", limit * estimate_one(macs, space->largest()), *macs.factor_sum(&options.only)}};
+    return {
+        {"macs", limit * estimate_one(macs, space->largest()), *macs.factor_sum(&options.only)}};
   }
   std::unique_ptr<GradientSearch> search(int64_t threads = 2) {
     return std::make_unique<GradientSearch>(*space, data, training, options, targets(), 7, threads);
@@ -127,9 +128,10 @@ TEST_CASE("gradient search: cut off anywhere it ends with the same bits, on any 
 TEST_CASE("gradient search: the mean comes to the limit") {
   for (const char* gates : {"two_path", "full_recompute", "gumbel", "darts"}) {
     INFO(gates);
-    Setup s(str("epochs: 60\nheld_out: 0.5\nlr: 0.02\nadam: {lr: 0.05}\n"
-                "objective: {name: constrained, step: 0.2, aim: 1}\ngates: {name: ",
-                gates, "}\n"));
+    Setup s(
+        str("epochs: 60\nheld_out: 0.5\nlr: 0.02\nadam: {lr: 0.05}\n"
+            "objective: {name: constrained, step: 0.2, aim: 1}\ngates: {name: ",
+            gates, "}\n"));
     for (const double limit : {0.35, 0.75}) {
       s.limit = limit;
       const auto search = s.search();
@@ -178,27 +180,28 @@ TEST_CASE("gradient search: halves share no image, and each batch is its number'
   const ImageHalves validation(s.data, 0, 16, 2, 12, Rng(1));
   CHECK(validation.architecture_split() == Split::validation);
   CHECK(validation.weight_images().size() == 96);
-  CHECK(test::error_text<Error>([&] { ImageHalves(s.data, 0.1, 16, 2, 12, Rng(1)); })
-            .find("has 10 images for the architecture, and batches of 16") != std::string::npos);
+  CHECK(test::error_text<Error>([&] {
+          ImageHalves(s.data, 0.1, 16, 2, 12, Rng(1));
+        }).find("has 10 images for the architecture, and batches of 16") != std::string::npos);
 }
 
 TEST_CASE("gradient search: a limit that is not there, a loss that is no number") {
   Setup s;
-  const auto without = [&] {
-    GradientSearch(*s.space, s.data, s.training, s.options, {}, 7, 1);
-  };
+  const auto without = [&] { GradientSearch(*s.space, s.data, s.training, s.options, {}, 7, 1); };
   CHECK(test::error_text<ConfigError>(without).find(
             "objective.name: needs a limit, and search.limits has none") != std::string::npos);
   Setup add("objective: {name: add_linear, metric: latency_ms}\n");
-  CHECK(test::error_text<ConfigError>([&] { add.search(); })
-            .find("needs a limit on latency_ms, and search.limits has none") != std::string::npos);
+  CHECK(test::error_text<ConfigError>([&] {
+          add.search();
+        }).find("needs a limit on latency_ms, and search.limits has none") != std::string::npos);
   // Nothing is lost: the checkpoint of the last good step stays.
   s.data.hook = [&](int64_t number, Batch& batch) {
     if (number == 9) batch.images.fill_(std::numeric_limits<float>::quiet_NaN());
   };
   const std::string folder = s.run_folder("nan");
-  CHECK(test::error_text<Error>([&] { s.search()->run(folder, "hash"); })
-            .find("the loss of weights is nan in epoch") != std::string::npos);
+  CHECK(test::error_text<Error>([&] {
+          s.search()->run(folder, "hash");
+        }).find("the loss of weights is nan in epoch") != std::string::npos);
   CHECK(TensorFile::load(folder + "/checkpoint.safetensors").tensors.count("train.architecture"));
   s.data.hook = {};
   s.search()->run(folder, "hash");

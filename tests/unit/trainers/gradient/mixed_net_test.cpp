@@ -173,10 +173,13 @@ TEST_CASE("mixed net: the store stays as it is") {
 }
 
 TEST_CASE("mixed net: choices that change shapes are refused by name") {
-  CHECK(test::error_text<Error>([] { Setup s(test::kTinyMobileNet); })
-            .find("change the shapes of block 'stem'") != std::string::npos);
-  CHECK(test::error_text<Error>([] { Setup s(test::kTinyMobileNet); })
-            .find("fix them by gradient.choices") != std::string::npos);
-  CHECK(test::error_text<Error>([] { Setup s(test::kTinyResNet); })
-            .find("change the shapes of block 'stage1.block1'") != std::string::npos);
+  CHECK(test::error_text<Error>([] {
+          Setup s(test::kTinyMobileNet);
+        }).find("change the shapes of block 'stem'") != std::string::npos);
+  CHECK(test::error_text<Error>([] {
+          Setup s(test::kTinyMobileNet);
+        }).find("fix them by gradient.choices") != std::string::npos);
+  CHECK(test::error_text<Error>([] {
+          Setup s(test::kTinyResNet);
+        }).find("change the shapes of block 'stage1.block1'") != std::string::npos);
 }

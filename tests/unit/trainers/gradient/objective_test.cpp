@@ -9,7 +9,8 @@ using namespace tailor::train;
 
 namespace {
 
-std::unique_ptr<GradientObjective> objective(const std::string& name, const std::string& yaml = "") {
+std::unique_ptr<GradientObjective> objective(const std::string& name,
+                                             const std::string& yaml = "") {
   return builtin_objectives().create(name,
                                      ConfigNode::parse("name: " + name + "\n" + yaml, "o.yaml"));
 }

@@ -64,9 +64,10 @@ TEST_CASE("slots: a depth decides by itself, blocks given that they are kept") {
 
 TEST_CASE("slots: every combination is an arch that a table finds again") {
   for (const char* yaml : {test::kTinyMobileNet, test::kTinyFbnet, test::kTinyXception}) {
-    const Found f(test::space_of(yaml), yaml == test::kTinyFbnet
-                                            ? std::map<std::string, std::vector<double>>{}
-                                            : std::map<std::string, std::vector<double>>{{"r", {16}}});
+    const Found f(test::space_of(yaml),
+                  yaml == test::kTinyFbnet
+                      ? std::map<std::string, std::vector<double>>{}
+                      : std::map<std::string, std::vector<double>>{{"r", {16}}});
     INFO(f.space->name());
     for (const BlockPlace& place : f.places) {
       const SlotTable table = f.slots.table(place.axes);
@@ -91,6 +92,7 @@ TEST_CASE("slots: choices that leave nothing are named") {
   const auto space = test::space_of(test::kTinyMobileNet);
   Restriction none = space->restrict({});
   for (size_t c = 0; c < none.allowed[0].size(); ++c) none.allowed[0][c] = false;
-  CHECK(test::error_text<ConfigError>([&] { Slots(*space, {}, &none); })
-            .find("leave 'ks' of 'stage1.block1' without one") != std::string::npos);
+  CHECK(test::error_text<ConfigError>([&] {
+          Slots(*space, {}, &none);
+        }).find("leave 'ks' of 'stage1.block1' without one") != std::string::npos);
 }
