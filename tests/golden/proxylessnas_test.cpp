@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -101,7 +102,7 @@ struct SuperNet {
 
   /// Gradient of the architecture parameters in the authors' order.
   SlotValues by_alpha(const Step& step, double by_cross_entropy, const SlotValues& more) const {
-    const auto gates = builtin_gates().create("full", ConfigNode::parse("name: full\n", "g"));
+    const auto gates = builtin_gates().make(ConfigNode::parse("name: full\n", "g"));
     SlotValues out;
     for (size_t m = 0; m < 4; ++m) {
       std::vector<double> by_gate = step.mixed.gate_gradient[m];

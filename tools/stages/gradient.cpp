@@ -1,6 +1,7 @@
 // Stage gradient: weights and the probabilities of choices, learned in turn under the limits.
 #include "trainers/gradient/gradient_search.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/error.h"
@@ -23,6 +24,9 @@ void check_feasible(const Session& s, const std::vector<search::Constraint>& lim
                                      .section = ConfigNode::parse("front: 0", "gradient")};
   search::run_search(problem, exact, {});
 }
+
+/// Of a probability too small for a double.
+constexpr double kLeast = -1e6;
 
 std::vector<train::GradientTarget> targets_of(const Session& s,
                                               const std::vector<search::Constraint>& limits) {
@@ -49,7 +53,7 @@ predict::LearnedChoices learned(const train::GradientSearch& search) {
     const train::Slot& slot = search.slots()[i];
     predict::LearnedSlot& own = out.slots.emplace_back();
     own = {slot.name, slot.axes, slot.options, {}};
-    for (const double p : probabilities[i]) own.log_probabilities.push_back(std::log(p));
+    for (const double p : probabilities[i]) own.log_probabilities.push_back(std::max(std::log(p), kLeast));
   }
   return out;
 }

@@ -1,6 +1,7 @@
 // Binary gates: one path is active, the others take part by their gradient alone.
 // Source: ProxylessNAS (Cai et al., ICLR 2019), section 3.2; proxylessnas,
 // search/modules/mix_op.py.
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 

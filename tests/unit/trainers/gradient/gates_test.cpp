@@ -1,6 +1,7 @@
 // covers: trainers/gradient/binary_gates.cpp, trainers/gradient/relaxed_gates.cpp
 #include "trainers/gradient/gates.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -17,7 +18,7 @@ namespace {
 using Values = std::vector<double>;
 
 std::unique_ptr<Gates> gates(const std::string& name, const std::string& yaml = "") {
-  return builtin_gates().create(name, ConfigNode::parse("name: " + name + "\n" + yaml, "g.yaml"));
+  return builtin_gates().make(ConfigNode::parse("name: " + name + "\n" + yaml, "g.yaml"));
 }
 
 // proxylessnas at bf58b5c, run with PyTorch 1.13.

@@ -11,8 +11,7 @@ namespace {
 
 std::unique_ptr<GradientObjective> objective(const std::string& name,
                                              const std::string& yaml = "") {
-  return builtin_objectives().create(name,
-                                     ConfigNode::parse("name: " + name + "\n" + yaml, "o.yaml"));
+  return builtin_objectives().make(ConfigNode::parse("name: " + name + "\n" + yaml, "o.yaml"));
 }
 
 ObjectiveTerms at(const GradientObjective& o, double ce, double mean) {

@@ -1,5 +1,7 @@
 #include "trainers/gradient/slots.h"
 
+#include <set>
+
 #include "tests/support/error_text.h"
 #include "tests/support/spaces.h"
 
