@@ -1,9 +1,11 @@
 // One step of the architecture parameters.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "supernet/torch/parameter_store.h"
@@ -35,28 +37,44 @@ class ArchStep {
     double cross_entropy = 0, loss = 0;
   };
   /// shards: parts of one batch, each with batch statistics of its own (as ShardedStep has);
-  /// results do not depend on threads. rng: the step's own. Throws Error when the loss or a
+  /// results do not depend on threads. With reinforce.samples networks are sampled and rewarded
+  /// instead of mixed. rng: the step's own. Throws Error when the loss or a
   /// parameter is not finite; the parameters are then as they were or refused.
   Outcome operator()(const supernet::ParameterStore& store, std::span<const Batch> shards,
                      ArchParameters& parameters, const Rng& rng);
 
   /// Where the means of the targets stand.
   std::vector<TargetState> targets(const SlotValues& probabilities) const;
-  GradientObjective& objective() { return *objective_; }
+  /// Multipliers of the objective, and the baseline of rewards (NaN: none yet): for checkpoints.
+  std::vector<float> state() const;
+  void set_state(std::span<const float> state);
+  const GradientObjective& objective() const { return *objective_; }
 
  private:
+  Outcome by_gates(const supernet::ParameterStore& store, std::span<const Batch> shards,
+                   ArchParameters& parameters, const Rng& rng);
+  Outcome by_rewards(const supernet::ParameterStore& store, std::span<const Batch> shards,
+                     ArchParameters& parameters, const Rng& rng);
+  /// Loss and accuracy of one network by batch statistics.
+  std::pair<double, double> score(const supernet::ParameterStore& store,
+                                  std::span<const Batch> shards, const NetworkSpec& spec) const;
+  void over_shards(std::span<const Batch> shards,
+                   const std::function<void(size_t shard, double share)>& body) const;
   MixedResult run_shards(const supernet::ParameterStore& store, std::span<const Batch> shards,
                          std::span<const GateDraw> draws) const;
   struct Threads;
   struct Target {
     TargetState state;
     ExpectedValue mean;
+    FactorSum sum;
   };
 
   const Slots& slots_;
   const MixedNet& net_;
   std::shared_ptr<const Gates> gates_;
   std::unique_ptr<GradientObjective> objective_;
+  const ReinforceOptions reinforce_;
+  Baseline baseline_;
   std::vector<Target> targets_;
   std::unique_ptr<Threads> threads_;
 };

@@ -41,6 +41,7 @@ GradientOptions GradientOptions::read(const ConfigNode& cfg, const SearchSpace& 
   o.adam = AdamOptions::read(cfg.child("adam", "update rule of architecture parameters"));
   o.gates = make_part(builtin_gates(), cfg.child("gates", "which paths run, how they are mixed"),
                       "two_path");
+  o.reinforce = ReinforceOptions::read(cfg.child("reinforce", "learning from rewards instead"));
   const ConfigNode objective = cfg.child("objective", "what architecture steps minimise");
   objective_of(objective);
   o.objective = std::make_shared<const ConfigNode>(objective);

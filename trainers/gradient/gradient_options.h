@@ -9,6 +9,7 @@
 #include "trainers/gradient/arch_parameters.h"
 #include "trainers/gradient/gates.h"
 #include "trainers/gradient/objective.h"
+#include "trainers/gradient/reinforce.h"
 
 namespace tailor::train {
 
@@ -22,6 +23,7 @@ struct GradientOptions {
   double deviation = 1e-3;  ///< of the first architecture parameters
   Restriction only;
   AdamOptions adam;
+  ReinforceOptions reinforce;
   std::shared_ptr<const Gates> gates;
   std::shared_ptr<const ConfigNode> objective;  ///< makes a fresh one: it holds state
 

@@ -99,10 +99,8 @@ struct GradientSearch::Impl {
   std::string checkpoint() const { return folder + "/checkpoint.safetensors"; }
 
   std::map<std::string, at::Tensor> extra() {
-    std::vector<float> controller = {static_cast<float>(arch_loss_sum)};
-    for (const double each : arch_step.objective().state()) {
-      controller.push_back(static_cast<float>(each));
-    }
+    std::vector<float> controller = arch_step.state();
+    controller.push_back(static_cast<float>(arch_loss_sum));
     return {{"architecture", tensor_of(parameters.state())}, {"controller", tensor_of(controller)}};
   }
 
@@ -116,8 +114,8 @@ struct GradientSearch::Impl {
     load_checkpoint(checkpoint(), store, optimizer, kept, progress, hash);
     parameters.set_state(floats_of(kept.at("architecture")));
     const auto controller = floats_of(kept.at("controller"));
-    arch_loss_sum = controller[0];
-    arch_step.objective().set_state(std::vector<double>(controller.begin() + 1, controller.end()));
+    arch_loss_sum = controller.back();
+    arch_step.set_state(controller.first(controller.size() - 1));
   }
 
   void write_tables() const {

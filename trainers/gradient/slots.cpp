@@ -119,6 +119,11 @@ Arch Slots::arch(std::span<const size_t> options) const {
   return space_.arch(choices);
 }
 
+bool Slots::matters(size_t slot, const Arch& arch) const {
+  const std::vector<size_t>& axes = slots_[slot].axes;
+  return std::any_of(axes.begin(), axes.end(), [&](size_t axis) { return arch.active(axis); });
+}
+
 /// Slots of these axes and of all that decide whether they matter.
 std::vector<size_t> Slots::deciding(const std::vector<size_t>& axes) const {
   std::set<size_t> out;

@@ -45,6 +45,8 @@ class Slots {
 
   /// options: one a slot; those of slots that then do not matter are ignored.
   Arch arch(std::span<const size_t> options) const;
+  /// Does it in this arch?
+  bool matters(size_t slot, const Arch& arch) const;
   /// Which entries of a table over `axes` the options lead to. Throws Error above 65536
   /// combinations.
   SlotTable table(const std::vector<size_t>& axes) const;
