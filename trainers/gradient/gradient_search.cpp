@@ -87,8 +87,9 @@ struct GradientSearch::Impl {
   int64_t epochs() const { return warming_up() ? options.warmup_epochs : options.epochs; }
   int64_t steps() const { return images.weight_steps(); }
   double rate() const {
-    const PhaseSchedule schedule{.epochs = epochs(),
-                                 .lr = warming_up() ? options.warmup_lr : options.lr};
+    PhaseSchedule schedule;
+    schedule.epochs = epochs();
+    schedule.lr = warming_up() ? options.warmup_lr : options.lr;
     return learning_rate(schedule, progress.epoch * steps() + progress.step, steps());
   }
   /// Steps of weights since the search's beginning.

@@ -4,6 +4,7 @@
 
 #include "supernet/space/cost.h"
 #include "tests/support/error_text.h"
+#include "tests/support/replaced.h"
 #include "tests/support/spaces.h"
 
 #include "tests/support/catch.h"
@@ -43,9 +44,9 @@ TEST_CASE("ProxylessNAS's keys: candidates count kernels first, then ratios") {
   CHECK(super("stem.conv.weight") == "first_conv.conv.weight");
   CHECK(super("classifier.linear.bias") == "classifier.linear.bias");
   // A block that is left out keeps its number.
-  const Arch arch = space->parse("ks=0,3,3 e=0,1.5,2 d=2,1 r=16");
-  CHECK(space->published_subnet_name(arch, "stage1.block2.k3_e1.5.expand.conv.weight") ==
-        "blocks.2.mobile_inverted_conv.inverted_bottleneck.conv.weight");
+  const Arch arch = space->parse("ks=3,0,3 e=1,0,2 d=2,1 r=16");
+  CHECK(space->published_subnet_name(arch, "stage2.block1.k3_e2.expand.conv.weight") ==
+        "blocks.3.mobile_inverted_conv.inverted_bottleneck.conv.weight");
   CHECK_THROWS_AS(super("stage1.block2.k9_e1.expand.conv.weight"), Error);
   CHECK_THROWS_AS(super("stage7.block2.k3_e1.expand.conv.weight"), Error);
 }
@@ -70,13 +71,13 @@ TEST_CASE("weights of their own: the covering archs hold all of every arch") {
 }
 
 TEST_CASE("weights of their own: networks cost what they cost with shared ones") {
-  const auto own = test::space_of(kOwn);
-  std::string yaml = kOwn;
-  yaml.replace(yaml.find("own_weights: true"), 17, "own_weights: false");
-  const auto shared = test::space_of(yaml);
+  const auto own = test::space_of(test::replaced(kOwn, "[1, 1.5]", "[1.5, 3]"));
+  const auto shared = test::space_of(
+      test::replaced(test::replaced(kOwn, "[1, 1.5]", "[1.5, 3]"), "own_weights: true", ""));
   for (const Arch& arch : own->enumerate()) {
     const Cost a = network_cost(own->lower(arch));
     const Cost b = network_cost(shared->lower(shared->parse(own->print(arch))));
     CHECK(a.macs == b.macs);
+    CHECK(a.params == b.params);
   }
 }

@@ -14,7 +14,7 @@ std::unique_ptr<GradientObjective> objective(const std::string& name,
   return builtin_objectives().make(ConfigNode::parse("name: " + name + "\n" + yaml, "o.yaml"));
 }
 
-ObjectiveTerms at(const GradientObjective& o, double ce, double mean) {
+ObjectiveTerms terms_at(const GradientObjective& o, double ce, double mean) {
   const TargetState state{"latency_ms", 80, mean};
   return o.terms(ce, {&state, 1});
 }
@@ -24,15 +24,15 @@ ObjectiveTerms at(const GradientObjective& o, double ce, double mean) {
 TEST_CASE("mul_log and add_linear: values of the authors' code") {
   const auto mul = objective("mul_log");
   const auto add = objective("add_linear");
-  CHECK(at(*mul, 2, 80).loss == Approx(.4).epsilon(1e-12));
-  CHECK(at(*mul, 2, 100).loss == Approx(.4060048).epsilon(1e-6));
-  CHECK(at(*mul, 2, 60).loss == Approx(.3919339).epsilon(1e-6));
-  CHECK(at(*add, 2, 80).loss == Approx(2.0).epsilon(1e-12));
-  CHECK(at(*add, 2, 100).loss == Approx(2.025).epsilon(1e-12));
-  CHECK(at(*add, 2, 60).loss == Approx(1.975).epsilon(1e-12));
+  CHECK(terms_at(*mul, 2, 80).loss == Approx(.4).epsilon(1e-12));
+  CHECK(terms_at(*mul, 2, 100).loss == Approx(.4060048).epsilon(1e-6));
+  CHECK(terms_at(*mul, 2, 60).loss == Approx(.3919339).epsilon(1e-6));
+  CHECK(terms_at(*add, 2, 80).loss == Approx(2.0).epsilon(1e-12));
+  CHECK(terms_at(*add, 2, 100).loss == Approx(2.025).epsilon(1e-12));
+  CHECK(terms_at(*add, 2, 60).loss == Approx(1.975).epsilon(1e-12));
   CHECK(mul->metric() == "latency_ms");
   CHECK_FALSE(add->every_limit());
-  CHECK(test::error_text<Error>([&] { at(*mul, 2, 0.9); }).find("must be above 1: mean 0.9") !=
+  CHECK(test::error_text<Error>([&] { terms_at(*mul, 2, 0.9); }).find("must be above 1: mean 0.9") !=
         std::string::npos);
 }
 
@@ -42,11 +42,11 @@ TEST_CASE("every objective: derivatives are those of the loss") {
     const auto o = objective(name);
     if (o->every_limit()) o->set_state(std::vector<double>{0.7});
     const double h = 1e-5;
-    const ObjectiveTerms terms = at(*o, 1.7, 93);
+    const ObjectiveTerms terms = terms_at(*o, 1.7, 93);
     CHECK(terms.by_cross_entropy ==
-          Approx((at(*o, 1.7 + h, 93).loss - at(*o, 1.7 - h, 93).loss) / (2 * h)).epsilon(1e-7));
+          Approx((terms_at(*o, 1.7 + h, 93).loss - terms_at(*o, 1.7 - h, 93).loss) / (2 * h)).epsilon(1e-7));
     CHECK(terms.by_mean.at(0) ==
-          Approx((at(*o, 1.7, 93 + h).loss - at(*o, 1.7, 93 - h).loss) / (2 * h)).margin(1e-9));
+          Approx((terms_at(*o, 1.7, 93 + h).loss - terms_at(*o, 1.7, 93 - h).loss) / (2 * h)).margin(1e-9));
   }
 }
 
