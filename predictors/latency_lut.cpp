@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "predictors/latency_sum.h"
 
 namespace tailor::predict {
 namespace {
@@ -203,6 +204,13 @@ void LatencyLut::estimate(std::span<const Arch> archs, std::span<Estimate> out) 
     const double value = correction_(s.features);
     out[i] = {value, correction_.residual * value, std::max(from, Provenance::fitted)};
   }
+}
+
+std::optional<FactorSum> LatencyLut::factor_sum(const Restriction* only) const {
+  return latency_sum(
+      space_, workload_, db_.network_ms(),
+      [this](const std::shared_ptr<const Block>& block) { return cache_->find_or(block, db_); },
+      correction_, whole_axes_, place_of, only);
 }
 
 std::vector<Arch> correction_archs(const SearchSpace& space, const Estimator& spread_over,

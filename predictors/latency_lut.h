@@ -54,6 +54,8 @@ class LatencyLut : public Estimator {
   /// Uncertainty: the correction's residual, relative, times the value. Provenance: the worst rung
   /// that the sum rests on; fitted at best with a correction.
   void estimate(std::span<const Arch> archs, std::span<Estimate> out) const override;
+  /// Where the correction is a sum of tables too (see latency_sum). Throws as features.
+  std::optional<FactorSum> factor_sum(const Restriction* only) const override;
 
  private:
   void renew_tables();

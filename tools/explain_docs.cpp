@@ -51,6 +51,9 @@ const std::map<std::string, Fields>& topics() {
     t["search.estimators"] = [] {
       return record_fields([](const ConfigNode& n) { PublishedSection::read(n, *space); });
     };
+    t["gradient"] = [] {
+      return record_fields([](const ConfigNode& n) { train::GradientOptions::read(n, *space); });
+    };
     t["finalists"] = section<FinalistsSection>();
     t["finetune"] = section<FinetuneSection>();
     t["export"] = section<ExportSection>();
@@ -58,6 +61,8 @@ const std::map<std::string, Fields>& topics() {
     add_parts(t, "space.", builtin_families());
     add_parts(t, "data.", train::builtin_datasets());
     add_parts(t, "train.phases.", train::builtin_phases(), *space);
+    add_parts(t, "gradient.gates.", train::builtin_gates());
+    add_parts(t, "gradient.objective.", train::builtin_objectives());
     add_parts(t, "profile.device.", all_devices());
     add_parts(t, "fit.", predict::builtin_accuracy_predictors(), *space);
     add_parts(t, "search.strategy.", search::builtin_strategies(), context);
@@ -125,7 +130,8 @@ std::string recipe_text(const CommonFlags& flags) {
             number(p.lr), ", cosine to ", number(p.final_lr), ", warm-up ", number(p.warmup_epochs),
             " epoch(s)", p.frozen_teacher.empty() ? "" : ", taught by " + p.frozen_teacher, "\n");
   }
-  if (s.data) out += str("evaluate   ", s.evaluate.archs, " subnets on validation images\n");
+  if (s.fits_accuracy())
+    out += str("evaluate   ", s.evaluate.archs, " subnets on validation images\n");
   if (s.profile.device) {
     const hw::DeviceInfo device = s.device_info();
     out += str("profile    ", device.runtime, " on ", device.device, ", ", device.threads,
@@ -135,6 +141,12 @@ std::string recipe_text(const CommonFlags& flags) {
   if (s.analytic_latency()) {
     out += str("latency    analytic, from the datasheet '", s.profile.ladder.datasheet,
                "' alone: nothing is measured\n");
+  }
+  if (s.gradient) {
+    const train::GradientOptions& g = *s.gradient;
+    out += str("gradient   ", g.warmup_epochs, " epoch(s) of weights alone, ", g.epochs,
+               " of weights and architecture in turn, an architecture step every ", g.every,
+               " weight step(s)\n");
   }
   out += str("search     ", s.search.strategy.name, ", ", s.search.evaluations, " evaluations");
   for (const search::Limit& limit : s.search.limits) {

@@ -12,12 +12,12 @@
 
 namespace tailor::tools {
 
-extern const Command kList, kExplain, kRun, kTrain, kEvaluate, kProfile, kFit, kSearch, kFinalists,
-    kInfer, kFinetune, kExport, kReport, kConvert, kBench, kTable;
+extern const Command kList, kExplain, kRun, kTrain, kEvaluate, kProfile, kFit, kGradient, kSearch,
+    kFinalists, kInfer, kFinetune, kExport, kReport, kConvert, kBench, kTable;
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> all = {
-      kList,      kExplain,  kRun,    kTrain,  kEvaluate, kProfile, kFit,   kSearch,
+      kList,      kExplain,  kRun,    kTrain,  kEvaluate, kProfile, kFit,   kGradient, kSearch,
       kFinalists, kFinetune, kExport, kReport, kInfer,    kConvert, kBench, kTable};
   return all;
 }

@@ -25,7 +25,7 @@ bool is_published(const ConfigNode& config, const std::string& metric) {
 }
 
 std::unique_ptr<train::Dataset> read_data(const ConfigNode& config) {
-  const bool needs_images = config.has("train") || config.has("evaluate");
+  const bool needs_images = config.has("train") || config.has("evaluate") || config.has("gradient");
   if (!config.has("data") && (!needs_images || is_published(config, "accuracy"))) return nullptr;
   return train::builtin_datasets().make(config.child("data", "images"));
 }
@@ -52,6 +52,12 @@ Workload read_analytic_workload(const ConfigNode& cfg) {
 FinetuneSection read_finetune(const ConfigNode& config) {
   if (!config.has("finetune")) return {};
   return FinetuneSection::read(config.child("finetune", "training of the winner alone"));
+}
+
+std::optional<train::GradientOptions> read_gradient(const ConfigNode& config,
+                                                    const SearchSpace& space) {
+  if (!config.has("gradient")) return std::nullopt;
+  return train::GradientOptions::read(config.child("gradient", "search by gradient"), space);
 }
 
 ConfigNode open_config(const CommonFlags& flags) {
@@ -170,6 +176,7 @@ Session::Session(const CommonFlags& flags)
       evaluate(EvaluateSection::read(config.child("evaluate", "accuracy of subnets"))),
       profile(read_profile(config)),
       fit(FitSection::read(config.child("fit", "predictors"), *space)),
+      gradient(read_gradient(config, *space)),
       search(search::SearchSection::read(config.child("search", "what is looked for"))),
       published(PublishedSection::read(search.estimators, *space)),
       finalists(FinalistsSection::read(config.child("finalists", "what is measured again"))),
@@ -189,8 +196,14 @@ hw::DeviceInfo Session::device_info() const {
       .device;
 }
 
+std::string Session::start_weights(const RunDir& run) const {
+  if (!evaluate.weights.empty()) return evaluate.weights;
+  if (gradient && !config.has("train")) return "";
+  return run.file("train/checkpoint.safetensors");
+}
+
 std::string Session::weights_file(const RunDir& run) const {
-  return evaluate.weights.empty() ? run.file("train/checkpoint.safetensors") : evaluate.weights;
+  return gradient ? run.file("gradient/checkpoint.safetensors") : start_weights(run);
 }
 
 supernet::ParameterStore Session::load_store(const RunDir& run) const {

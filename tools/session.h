@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "tools/command_line.h"
 #include "tools/published_section.h"
 #include "trainers/data/dataset.h"
+#include "trainers/gradient/gradient_options.h"
 #include "trainers/loop.h"
 
 namespace tailor::tools {
@@ -94,6 +96,7 @@ struct Session {
   EvaluateSection evaluate;
   ProfileSection profile;
   FitSection fit;
+  std::optional<train::GradientOptions> gradient;  ///< absent: no search by gradient
   search::SearchSection search;
   PublishedSection published;  ///< search.estimators
   FinalistsSection finalists;
@@ -104,9 +107,15 @@ struct Session {
   Rng rng(std::string_view stage) const { return Rng(static_cast<uint64_t>(seed)).fork(stage); }
   /// True where latency comes from a datasheet and nothing is measured.
   bool analytic_latency() const { return !profile.device && !profile.ladder.datasheet.empty(); }
+  /// True where predictors of accuracy are fitted on evaluated subnets: not where they are
+  /// published, nor where a search by gradient learns what to choose.
+  bool fits_accuracy() const { return data && !published.accuracy && !gradient; }
   /// Of the profiled device; runtime "datasheet" or "published" where nothing is measured.
   hw::DeviceInfo device_info() const;
-  /// File of trained weights: evaluate.weights or the checkpoint below the run folder.
+  /// File of the weights that training ends with: evaluate.weights or the checkpoint below the run
+  /// folder; empty where nothing is trained before a search by gradient.
+  std::string start_weights(const RunDir& run) const;
+  /// Of those behind a search by gradient, where there is one, too.
   std::string weights_file(const RunDir& run) const;
   supernet::ParameterStore load_store(const RunDir& run) const;
   supernet::ParameterStore load_store(const std::string& file) const;

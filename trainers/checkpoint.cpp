@@ -103,7 +103,8 @@ void save_checkpoint(const std::string& path, const supernet::ParameterStore& st
                    {"loss_sum", number(progress.loss_sum)},
                    {"finished", progress.finished ? "1" : "0"},
                    {"history", join(progress.history, "\n")},
-                   {"validation", join(progress.validation, "\n")}};
+                   {"validation", join(progress.validation, "\n")},
+                   {"architecture", join(progress.architecture, "\n")}};
   write_file_keep_previous(path, file.serialize());
 }
 
@@ -125,8 +126,10 @@ void load_checkpoint(const std::string& path, supernet::ParameterStore& store, O
   progress.smooth_loss = real(file, "smooth_loss");
   progress.loss_sum = real(file, "loss_sum");
   progress.finished = integer(file, "finished") != 0;
-  for (auto* lines : {&progress.history, &progress.validation}) {
-    *lines = split(text(file, lines == &progress.history ? "history" : "validation"), '\n');
+  for (auto [name, lines] :
+       {std::pair("history", &progress.history), std::pair("validation", &progress.validation),
+        std::pair("architecture", &progress.architecture)}) {
+    *lines = split(text(file, name), '\n');
     std::erase(*lines, "");
   }
 }

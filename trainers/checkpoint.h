@@ -20,8 +20,9 @@ struct TrainProgress {
   double smooth_loss = 0;  ///< running mean of the step loss; 0: none yet
   double loss_sum = 0;     ///< of the current epoch
   bool finished = false;
-  std::vector<std::string> history;          ///< CSV lines of finished epochs
-  std::vector<std::string> validation = {};  ///< CSV lines of named subnets
+  std::vector<std::string> history;            ///< CSV lines of finished epochs
+  std::vector<std::string> validation = {};    ///< CSV lines of named subnets
+  std::vector<std::string> architecture = {};  ///< CSV lines of probabilities (search by gradient)
 };
 
 /// Parameters by name, so that the file is also the supernet's weights; the rest as "train.*".

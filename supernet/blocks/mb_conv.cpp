@@ -32,15 +32,16 @@ Value squeeze_excite(BlockBuilder& block, const std::string& part, Value x, cons
 Value mb_conv(BlockBuilder& block, Value x, const MbConvOptions& o) {
   const Value shortcut = x;
   ConvOptions conv{.activation = o.activation, .norm_options = o.norm};
-  if (o.expand) x = conv_norm_act(block, "expand", x, o.in, o.mid, Kernel::fixed(1), conv);
+  if (o.expand)
+    x = conv_norm_act(block, o.prefix + "expand", x, o.in, o.mid, Kernel::fixed(1), conv);
   conv.stride = o.stride;
   conv.depthwise = true;
-  x = conv_norm_act(block, "depthwise", x, o.mid, o.mid, o.kernel, conv);
-  if (o.squeeze_excite) x = squeeze_excite(block, "se", x, o.mid);
+  x = conv_norm_act(block, o.prefix + "depthwise", x, o.mid, o.mid, o.kernel, conv);
+  if (o.squeeze_excite) x = squeeze_excite(block, o.prefix + "se", x, o.mid);
   conv = {.activation = "identity", .norm_options = o.norm};
-  x = conv_norm_act(block, "project", x, o.mid, o.out, Kernel::fixed(1), conv);
+  x = conv_norm_act(block, o.prefix + "project", x, o.mid, o.out, Kernel::fixed(1), conv);
   if (o.residual && o.stride == 1 && o.in.used == o.out.used) {
-    x = block.add("add", std::make_shared<Add>(), {x, shortcut});
+    x = block.add(o.prefix + "add", std::make_shared<Add>(), {x, shortcut});
   }
   return x;
 }

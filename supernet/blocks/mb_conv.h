@@ -18,6 +18,7 @@ struct MbConvOptions {
   bool expand = true;    ///< false: no expansion convolution (mid == in)
   bool residual = true;  ///< adds the input where stride is 1 and in == out
   NormOptions norm = {};
+  std::string prefix = "";  ///< of the parts' names
 };
 
 /// Parts "expand", "depthwise", "se", "project", "add".

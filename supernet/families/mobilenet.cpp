@@ -1,11 +1,14 @@
 // MobileNet-like networks: a stem, stages of inverted bottlenecks, a head. OFA-MobileNetV3 and
 // ProxylessNAS are configs of this one family.
+#include <algorithm>
 #include <memory>
+#include <set>
 
 #include "core/error.h"
 #include "supernet/blocks/mb_conv.h"
 #include "supernet/families/mobilenet_options.h"
 #include "supernet/families/mobilenet_published.h"
+#include "supernet/families/proxylessnas_keys.h"
 #include "supernet/families/published_arch.h"
 #include "supernet/families/published_keys.h"
 #include "supernet/ops/pool.h"
@@ -58,13 +61,40 @@ class MobileNet : public SearchSpace {
   std::string published_name(const std::string& parameter) const override {
     std::vector<int64_t> slots;
     for (const MobileNetStage& stage : o_.stages) slots.push_back(stage.depth.back());
-    return mobilenet_published_name(parameter, slots, o_.first.width > 0);
+    if (!o_.own_weights) return mobilenet_published_name(parameter, slots, o_.first.width > 0);
+    return proxylessnas_name(o_, slots, parameter);
   }
 
   std::string published_subnet_name(const Arch& arch, const std::string& parameter) const override {
     std::vector<int64_t> slots;
     for (const double depth : values(arch, "d")) slots.push_back(static_cast<int64_t>(depth));
-    return mobilenet_published_subnet_name(parameter, slots, o_.first.width > 0);
+    if (!o_.own_weights) {
+      return mobilenet_published_subnet_name(parameter, slots, o_.first.width > 0);
+    }
+    return proxylessnas_subnet_name(o_, slots, parameter);
+  }
+
+  /// Weights of its own has each pair of kernel and ratio.
+  std::vector<Arch> covering() const override {
+    std::vector<Arch> out = SearchSpace::covering();
+    if (!o_.own_weights) return out;
+    std::set<std::pair<double, double>> pairs;
+    for (const MobileNetStage& stage : o_.stages) {
+      for (const int64_t k : stage.sizes()) {
+        for (const double e : stage.expand) pairs.emplace(k, e);
+      }
+    }
+    for (const auto& [k, e] : pairs) {
+      std::vector<int8_t> choices;
+      for (const Axis& axis : axes()) {
+        const double wanted = axis.group == "ks" ? k : axis.group == "e" ? e : axis.values.back();
+        const auto found = std::find(axis.values.begin(), axis.values.end(), wanted);
+        const auto last = axis.values.end() - 1;
+        choices.push_back(static_cast<int8_t>(std::min(found, last) - axis.values.begin()));
+      }
+      out.push_back(arch(choices));
+    }
+    return out;
   }
 
   std::string published_config(const Arch& arch) const override {
@@ -149,6 +179,7 @@ class MobileNet : public SearchSpace {
     }
     out.feature_mix = {width, o_.wide(o_.mix.width), 1, 1, o_.mix.activation, !o_.mix.after_pool};
     out.classes = o_.classes;
+    out.by_proxylessnas = o_.own_weights;
     return out;
   }
 
@@ -202,20 +233,23 @@ class MobileNet : public SearchSpace {
       if (k == 0) continue;
       const double e = value(arch, "e", slot + j);
       const std::string name = out.label + ".block" + std::to_string(j + 1);
-      const Width mid{mid_width(in.full, stage.expand.back()), mid_width(in.full, e),
-                      name + ".mid"};
+      const Width mid = o_.own_weights ? Width::fixed(mid_width(in.full, e))
+                                       : Width{mid_width(in.full, stage.expand.back()),
+                                               mid_width(in.full, e), name + ".mid"};
       x = net.block(name, {k, mid.used}, {x}, [&](BlockBuilder& b) {
         mb_conv(b, b.input(),
                 {.in = in,
                  .mid = mid,
                  .out = out,
-                 .kernel = {k, stage.sizes(), o_.kernel_transform},
+                 .kernel = o_.own_weights ? Kernel::fixed(k)
+                                          : Kernel{k, stage.sizes(), o_.kernel_transform},
                  .stride = j == 0 ? stage.stride : 1,
                  .activation = stage.activation,
                  .squeeze_excite = stage.squeeze_excite,
-                 .expand = stage.expand.back() != 1,
+                 .expand = (o_.own_weights ? e : stage.expand.back()) != 1,
                  .residual = stage.residual,
-                 .norm = o_.norm});
+                 .norm = o_.norm,
+                 .prefix = o_.own_weights ? own_prefix(k, e) : ""});
       });
       in = out;
     }

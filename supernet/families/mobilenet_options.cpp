@@ -69,6 +69,9 @@ MobileNetOptions MobileNetOptions::read(const ConfigNode& cfg) {
            {.min = 0.05, .max = 16, .doc = "multiplies every width, rounded to multiples of 8"});
   cfg.read("kernel_transform", o.kernel_transform,
            {.doc = "smaller kernels through OFA's matrices; else the largest one's centre"});
+  cfg.read("own_weights", o.own_weights,
+           {.doc = "each choice of kernel and ratio has weights of its own, in files under the "
+                   "names of ProxylessNAS; else choices share them"});
   read_norm(cfg, o.norm);
   o.stem.read(cfg.child("stem", "first convolution"));
   o.first.read(cfg.child("first", "fixed block behind the stem"));

@@ -50,6 +50,7 @@ struct MobileNetHead {
 struct MobileNetOptions : ImageOptions {
   double width_mult = 1;
   bool kernel_transform = true;
+  bool own_weights = false;
   NormOptions norm;
   MobileNetStem stem;
   MobileNetFirstBlock first;

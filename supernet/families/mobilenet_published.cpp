@@ -29,6 +29,41 @@ Json block_json(const PublishedBlock& b) {
   return {{"name", "ResidualBlock"}, {"conv", layer}, {"shortcut", shortcut}};
 }
 
+/// A block as ProxylessNAS's own code writes it.
+Json proxylessnas_block_json(const PublishedBlock& b) {
+  Json layer = {{"name", "ZeroLayer"}, {"stride", b.stride}};
+  if (!b.skipped) {
+    layer = {{"name", "MBInvertedConvLayer"},
+             {"in_channels", b.in},
+             {"out_channels", b.out},
+             {"kernel_size", b.kernel},
+             {"stride", b.stride},
+             {"expand_ratio", number_json(b.expand)}};
+  }
+  return {{"name", "MobileInvertedResidualBlock"},
+          {"mobile_inverted_conv", layer},
+          {"shortcut", b.shortcut ? identity_json(b.in) : Json()}};
+}
+
+/// What today's layers say and those of 2019 do not.
+Json without_new_keys(Json layer) {
+  layer.erase("use_se");
+  return layer;
+}
+
+std::string proxylessnas_config(const PublishedMobileNet& n) {
+  Json out = {{"name", "ProxylessNASNets"},
+              {"bn", {{"momentum", n.momentum}, {"eps", n.eps}}},
+              {"first_conv", without_new_keys(conv_json(n.stem))},
+              {"feature_mix_layer", without_new_keys(conv_json(n.feature_mix))},
+              {"classifier", classifier_json(n.feature_mix.out, n.classes)},
+              {"blocks", Json::array()}};
+  for (const PublishedBlock& block : n.blocks) {
+    out["blocks"].push_back(proxylessnas_block_json(block));
+  }
+  return out.dump(4) + "\n";
+}
+
 // -- reading --------------------------------------------------------------------------------------
 PublishedBlock read_block(const JsonField& f) {
   PublishedBlock b;
@@ -79,6 +114,7 @@ std::string difference(const PublishedBlock& a, const PublishedBlock& b) {
 }  // namespace
 
 std::string net_config(const PublishedMobileNet& n) {
+  if (n.by_proxylessnas) return proxylessnas_config(n);
   Json out = {{"name", n.is_v3() ? "MobileNetV3" : "ProxylessNASNets"},
               {"bn", {{"momentum", n.momentum}, {"eps", n.eps}, {"ws_eps", Json()}}},
               {"first_conv", conv_json(n.stem)},

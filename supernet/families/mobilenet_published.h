@@ -1,5 +1,6 @@
 // MobileNet-like networks in the notation of the Once-for-All authors: the JSON of net.config.
-// Source: github.com/mit-han-lab/once-for-all, ofa/imagenet_classification/networks (`config`).
+// Sources: github.com/mit-han-lab/once-for-all, ofa/imagenet_classification/networks (`config`);
+// github.com/mit-han-lab/proxylessnas, proxyless_nas/nas_modules.py.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +28,7 @@ struct PublishedMobileNet {
   PublishedConv stem, final_expand, feature_mix;
   std::vector<PublishedBlock> blocks;
   int64_t classes = 0;
+  bool by_proxylessnas = false;  ///< written with the keys of ProxylessNAS's own code
 
   bool is_v3() const { return final_expand.out > 0; }
 };

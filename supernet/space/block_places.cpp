@@ -102,8 +102,8 @@ class Places {
  private:
   bool attempt(int probes) {
     Rng rng(static_cast<uint64_t>(probes));
-    // The largest first: nearly every axis matters in it.
-    for (const Arch& arch : {space_.largest(), space_.smallest()}) {
+    // The largest allowed one first: nearly every axis matters in it.
+    for (const Arch& arch : {Decisions(space_, only_).arch(), space_.smallest()}) {
       if (!only_ || space_.allows(*only_, arch)) find_dependencies(arch);
     }
     for (int i = 0; i < probes; ++i) find_dependencies(space_.sample(rng, only_));

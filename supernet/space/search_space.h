@@ -65,8 +65,9 @@ class SearchSpace {
   Arch crossover(const Arch& a, const Arch& b, Rng& rng) const;
   /// All archs (throws Error above `limit`); for small spaces and tests.
   std::vector<Arch> enumerate(size_t limit = 1u << 20) const;
-  /// A few archs that together reference every parameter: each group swept, others fullest.
-  std::vector<Arch> covering() const;
+  /// A few archs that together reference every parameter: each group swept, others fullest. A
+  /// family whose parameters depend on several groups together adds to them.
+  virtual std::vector<Arch> covering() const;
 
   // -- reading archs -----------------------------------------------------------------------------
   /// Value of slot `slot` of `group`; `otherwise` where the slot does not matter.

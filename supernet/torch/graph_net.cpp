@@ -198,8 +198,10 @@ at::Tensor GraphNet::forward(std::span<const at::Tensor> inputs, RunMode mode, T
   impl_->check_inputs(inputs);
   if (mode == RunMode::recalibrate) impl_->eval_ready = false;
   if (mode == RunMode::eval && !impl_->eval_ready) impl_->prepare_eval();
-  at::AutoGradMode grad_mode(mode == RunMode::train && impl_->gradients.defined() &&
-                             at::GradMode::is_enabled());
+  const bool wanted =
+      impl_->gradients.defined() ||
+      std::any_of(inputs.begin(), inputs.end(), [](const auto& x) { return x.requires_grad(); });
+  at::AutoGradMode grad_mode(mode == RunMode::train && wanted && at::GradMode::is_enabled());
   const bool keep = at::GradMode::is_enabled() || taps != nullptr;
   std::vector<at::Tensor> slots(static_cast<size_t>(impl_->plan.slots));
   std::copy(inputs.begin(), inputs.end(), slots.begin());

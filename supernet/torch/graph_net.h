@@ -26,7 +26,8 @@ struct Taps {
 class GraphNet {
  public:
   /// gradients: flat tensor laid out like store.values(), for backward to add to. Undefined: no
-  /// autograd. The store must outlive this. Throws ShapeError for weights the store lacks.
+  /// gradients by weights; in training, inputs that require theirs get them. The store must outlive
+  /// this. Throws ShapeError for weights the store lacks.
   GraphNet(NetworkSpec spec, const ParameterStore& store, at::Tensor gradients = {});
   ~GraphNet();
   GraphNet(GraphNet&&) noexcept;

@@ -7,7 +7,7 @@ import subprocess
 import harness
 from harness import TINY, check, main, read_tensors, same, write_tensor
 
-COMMANDS = ["list", "explain", "run", *harness.STAGES, "infer", "convert", "table"]
+COMMANDS = ["list", "explain", "run", *harness.STAGES, "gradient", "finetune", "infer", "convert", "table"]
 
 
 def help_of_every_command(tool):

@@ -10,6 +10,7 @@
 #include "supernet/torch/channel_sort.h"
 #include "supernet/torch/graph_net.h"
 #include "supernet/torch/weight_view.h"
+#include "tests/support/golden_fill.h"
 #include "tests/support/spaces.h"
 #include "tests/support/torch_nets.h"
 
@@ -17,71 +18,11 @@
 
 using namespace tailor;
 using namespace tailor::supernet;
+using namespace tailor::test;
 
 namespace {
 
-/// Hash of a counter to [-1, 1): splitmix64's finaliser.
-double noise(uint64_t i, uint64_t j) {
-  uint64_t z = ((i << 32) + j + 1) * 0x9E3779B97F4A7C15ULL;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
-  z ^= z >> 31;
-  return static_cast<double>(z >> 11) * 0x1p-53 * 2 - 1;
-}
-
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
-/// How far weights lie from the usual start of training. `wide`: the fill of the published facts,
-/// whose outputs are large; `plain`: an ordinary initialisation.
-struct Fill {
-  double variance = 0.5, mean = 0.1, matrix = 0.05, bias = 0.1, scale = 0.25, last_scale = 0.4,
-         weight = 6;
-};
-constexpr Fill kWide;
-constexpr Fill kPlain = {0, 0, 0, 0.01, 0.1, 1, 3};
-
-/// Element j of the parameter with this key, numbered `rank` among all keys.
-double fill_value(const std::string& key, const Shape& shape, uint64_t rank, int64_t j,
-                  const Fill& by) {
-  const double u = noise(rank, static_cast<uint64_t>(j));
-  if (ends_with(key, "running_var")) return 1 + by.variance * u;
-  if (ends_with(key, "running_mean")) return by.mean * u;
-  if (ends_with(key, "_matrix")) return (j / shape[0] == j % shape[0] ? 1 : 0) + by.matrix * u;
-  if (ends_with(key, "bias")) return by.bias * u;
-  // Small last norms keep the sums of a residual network's blocks in range.
-  const bool last = key.find("conv3.bn") != std::string::npos;
-  if (shape.size() == 1) return (last ? by.last_scale : 1) + by.scale * u;
-  return u *
-         std::sqrt(by.weight / (static_cast<double>(numel(shape)) / static_cast<double>(shape[0])));
-}
-
 bool is_resnet(const SearchSpace& space) { return space.axis_index("ks", 0) < 0; }
-
-void fill(const SearchSpace& space, ParameterStore& store, const Fill& by = kWide) {
-  std::map<std::string, const Parameter*> by_key;  // std::string compares by bytes
-  for (const Parameter& p : store.parameters()) {
-    by_key[space.published_name(p.name)] = &p;
-  }
-  REQUIRE(by_key.size() == store.parameters().size());
-  uint64_t rank = 0;
-  for (const auto& [key, p] : by_key) {
-    ++rank;
-    auto* out = store.view(p->name).data_ptr<float>();
-    for (int64_t j = 0; j < numel(p->shape); ++j) {
-      out[j] = static_cast<float>(fill_value(key, p->shape, rank, j, by));
-    }
-  }
-}
-
-at::Tensor golden_input(int64_t batch) {
-  at::Tensor x = at::empty({batch, 3, 64, 64});
-  for (int64_t j = 0; j < x.numel(); ++j) {
-    x.data_ptr<float>()[j] = static_cast<float>(1.5 * noise(1000000, static_cast<uint64_t>(j)));
-  }
-  return x;
-}
 
 /// `cycle` over `slots`, as the values of one group.
 std::string cyclic(const std::vector<double>& cycle, size_t slots) {
@@ -119,7 +60,7 @@ struct Row {
 void check_rows(const std::string& name, const std::vector<Row>& rows) {
   const auto space = test::shipped_space(name);
   ParameterStore filled = ParameterStore::of_space(*space);
-  fill(*space, filled);
+  REQUIRE(fill(*space, filled));
   for (const Row& row : rows) {
     INFO(name << " " << row.config);
     const bool mixed = row.config.rfind("mixed", 0) == 0;
@@ -203,7 +144,7 @@ TEST_CASE("random subnets of the published supernets compute what the authors' c
       filled = name + by;
       space = test::shipped_space(name);
       store = std::make_unique<ParameterStore>(ParameterStore::of_space(*space));
-      fill(*space, *store, by == "plain" ? kPlain : kWide);
+      REQUIRE(fill(*space, *store, by == "plain" ? kPlain : kWide));
     }
     const std::string arch = row[csv.column("arch")];
     INFO(name << " " << by << " " << arch);
@@ -225,7 +166,7 @@ TEST_CASE("random subnets of the published supernets compute what the authors' c
 TEST_CASE("channel sorting puts OFA's channels where the authors' code puts them") {
   const auto space = test::shipped_space("ofa_mobilenet_v3_w1.0");
   ParameterStore store = ParameterStore::of_space(*space);
-  fill(*space, store);
+  REQUIRE(fill(*space, store));
   const std::string project = "stage1.block1.project.conv.weight";
   const at::Tensor before = store.view(project).clone();
   const at::Tensor importance = before.abs().sum({0, 2, 3});
@@ -252,7 +193,7 @@ TEST_CASE("channel sorting puts OFA's channels where the authors' code puts them
 TEST_CASE("OFA's kernels of 7, 5 and 3") {
   const auto space = test::shipped_space("ofa_mobilenet_v3_w1.0");
   ParameterStore store = ParameterStore::of_space(*space);
-  fill(*space, store);
+  REQUIRE(fill(*space, store));
   auto kernel = [&](const std::string& k) {
     const std::string arch = "ks=" + k + " e=6 d=4 r=160";
     GraphNet net(space->lower(space->parse(arch)), store);

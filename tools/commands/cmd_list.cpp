@@ -32,6 +32,8 @@ int run(const CommandLine&) {
   }
   print("accuracy predictors (fit.predictors)", predict::builtin_accuracy_predictors());
   print("search strategies (search.strategy.name)", search::builtin_strategies());
+  print("gates of a search by gradient (gradient.gates.name)", train::builtin_gates());
+  print("its objectives (gradient.objective.name)", train::builtin_objectives());
   print("exporters (export.formats)", all_exporters());
   return 0;
 }

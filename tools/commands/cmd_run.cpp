@@ -19,8 +19,8 @@ int run_one(const CommandLine& line) {
 
 }  // namespace
 
-extern const Command kRun, kTrain, kEvaluate, kProfile, kFit, kSearch, kFinalists, kFinetune,
-    kExport, kReport;
+extern const Command kRun, kTrain, kEvaluate, kProfile, kFit, kGradient, kSearch, kFinalists,
+    kFinetune, kExport, kReport;
 
 const Command kRun = {"run",
                       "every stage, from training to the report; the same command resumes",
@@ -54,40 +54,47 @@ const Command kFit = {"fit",
                       no_options,
                       "",
                       run_one<3>};
+const Command kGradient = {
+    "gradient",
+    "stage 5: learn weights and choices in turn, where the config asks for it",
+    "tailor gradient --config configs/search/proxyless_fashion_mnist.yaml --run-dir runs/proxyless",
+    no_options,
+    "",
+    run_one<4>};
 const Command kSearch = {"search",
-                         "stage 5: find the best archs under the limits",
+                         "stage 6: find the best archs under the limits",
                          "tailor search --config configs/quickstart.yaml --run-dir runs/quickstart "
                          "--set search.limits.latency_ms=50%",
                          no_options,
                          "",
-                         run_one<4>};
+                         run_one<5>};
 const Command kFinalists = {
     "finalists",
-    "stage 6: measure the best few again, choose the winner",
+    "stage 7: measure the best few again, choose the winner",
     "tailor finalists --config configs/quickstart.yaml --run-dir runs/quickstart",
     no_options,
     "",
-    run_one<5>};
+    run_one<6>};
 const Command kFinetune = {
     "finetune",
-    "stage 7: train the winner alone, where the config asks for it",
+    "stage 8: train the winner alone, where the config asks for it",
     "tailor finetune --config configs/quickstart.yaml --run-dir runs/quickstart "
     "--set finetune.epochs=3",
     no_options,
     "",
-    run_one<6>};
+    run_one<7>};
 const Command kExport = {"export",
-                         "stage 8: write the winner for other runtimes, checked",
+                         "stage 9: write the winner for other runtimes, checked",
                          "tailor export --config configs/quickstart.yaml --run-dir runs/quickstart "
                          "--set export.name=mine",
                          no_options,
                          "",
-                         run_one<7>};
+                         run_one<8>};
 const Command kReport = {"report",
-                         "stage 9: the page about the run",
+                         "stage 10: the page about the run",
                          "tailor report --config configs/quickstart.yaml --run-dir runs/quickstart",
                          no_options,
                          "",
-                         run_one<8>};
+                         run_one<9>};
 
 }  // namespace tailor::tools

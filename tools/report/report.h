@@ -55,6 +55,13 @@ struct Block {
   std::optional<double> latency_ms = {};
 };
 
+/// Probabilities of one slot's options, epoch by epoch, in a search by gradient.
+struct SlotHistory {
+  std::string name;
+  std::vector<std::string> options;
+  std::vector<std::vector<double>> probabilities;  ///< [epoch][option]
+};
+
 /// Names and values, in the order in which they are shown.
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
@@ -68,8 +75,9 @@ struct ReportData {
   std::vector<Network> finalists;  ///< in the order in which they were measured
   Csv history;                     ///< training: epoch, phase, lr, *loss*, *accuracy* columns
   std::vector<Subnet> subnets;
-  Fields quality;         ///< of the predictors: accuracy.kendall_tau, latency.mape, ...
-  Fields latency_header;  ///< of the latency table: device, runtime, threads, ...
+  std::vector<SlotHistory> slots;  ///< empty: no search by gradient
+  Fields quality;                  ///< of the predictors: accuracy.kendall_tau, latency.mape, ...
+  Fields latency_header;           ///< of the latency table: device, runtime, threads, ...
   std::vector<LatencyEntry> latency;
   /// Axis groups and the share of the latency's spread that each explains, the largest first.
   std::vector<std::pair<std::string, double>> axis_shares;

@@ -20,6 +20,7 @@ constexpr Source kSources[] = {
     {"env.yaml", read_environment},
     {"stages.yaml", read_stages},
     {"train/history.csv", read_history},
+    {"gradient/architecture.csv", read_slots},
     {"evaluate/accuracy.csv", read_subnets},
     {"fit/predictions.csv", read_subnets},
     {"fit/quality.yaml", read_quality},

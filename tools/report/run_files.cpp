@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "core/error.h"
 #include "core/str.h"
@@ -111,6 +112,28 @@ void read_subnets(const std::string& path, ReportData& data) {
     const std::optional<double> accuracy = columns.number(row, "accuracy");
     if (!accuracy) continue;
     data.subnets.push_back({columns.arch(row), *accuracy, columns.number(row, "predicted")});
+  }
+}
+
+void read_slots(const std::string& path, ReportData& data) {
+  const Columns columns(path);
+  std::map<std::string, size_t> index;
+  for (size_t row = 0; row < columns.rows(); ++row) {
+    const std::optional<double> probability = columns.number(row, "probability");
+    if (!probability) continue;
+    const std::string name = columns.text(row, "slot"), option = columns.text(row, "option");
+    const auto [found, fresh] = index.try_emplace(name, data.slots.size());
+    if (fresh) data.slots.push_back({name, {}, {}});
+    SlotHistory& slot = data.slots[found->second];
+    const auto at = std::find(slot.options.begin(), slot.options.end(), option);
+    const auto o = static_cast<size_t>(at - slot.options.begin());
+    if (at == slot.options.end()) slot.options.push_back(option);
+    if (o == 0) slot.probabilities.emplace_back();  // options come in one order in every epoch
+    slot.probabilities.back().resize(std::max(slot.probabilities.back().size(), o + 1));
+    slot.probabilities.back()[o] = *probability;
+  }
+  for (SlotHistory& slot : data.slots) {
+    for (auto& epoch : slot.probabilities) epoch.resize(slot.options.size());
   }
 }
 

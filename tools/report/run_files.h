@@ -18,6 +18,7 @@ std::optional<double> number_of(const ConfigNode& node, const std::string& key);
 /// Each takes the path of its file, which exists.
 void read_history(const std::string& path, ReportData& data);
 void read_subnets(const std::string& path, ReportData& data);
+void read_slots(const std::string& path, ReportData& data);
 void read_quality(const std::string& path, ReportData& data);
 void read_latency_table(const std::string& path, ReportData& data);
 void read_search_result(const std::string& path, ReportData& data);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/file.h"
 
 namespace tailor::tools {
 namespace {
@@ -35,7 +36,12 @@ Estimators::Estimators(const Session& s, const RunDir& run)
       macs(*s.space, "macs"),
       params(*s.space, "params"),
       memory(*s.space, "memory_bytes") {
-  if (!accuracy && s.data) {
+  if (s.gradient && file_exists(run.file(kLearnedFile))) {
+    own_learned_ =
+        predict::LearnedChoices::load(*s.space, run.file(kLearnedFile)).estimator(*s.space);
+    learned = own_learned_.get();
+  }
+  if (s.fits_accuracy()) {
     own_accuracy_ = predict::load_predictor(run.file("fit/accuracy.safetensors"), *s.space);
     accuracy = own_accuracy_.get();
   }
@@ -48,6 +54,7 @@ Estimators::Estimators(const Session& s, const RunDir& run)
 const Estimator* Estimators::find(const std::string& metric) const {
   if (metric == "accuracy") return accuracy;
   if (metric == "latency_ms") return latency;
+  if (metric == predict::LearnedChoices::kMetric) return learned;
   if (metric == "macs") return &macs;
   if (metric == "params") return &params;
   if (metric == "memory_bytes") return &memory;
@@ -55,7 +62,8 @@ const Estimator* Estimators::find(const std::string& metric) const {
 }
 
 std::vector<std::string> Estimators::metrics() {
-  return {"accuracy", "latency_ms", "macs", "memory_bytes", "params"};
+  return {"accuracy", "latency_ms",   predict::LearnedChoices::kMetric,
+          "macs",     "memory_bytes", "params"};
 }
 
 namespace {

@@ -27,7 +27,7 @@ double latency_limit(const search::StoredResult& result) {
 FinalistRow predicted_row(const std::string& text, const Arch& arch, const Estimators& by,
                           double limit_ms) {
   FinalistRow row{.arch = text, .limit_ms = limit_ms};
-  row.predicted_accuracy = estimate_one(*by.accuracy, arch);
+  row.predicted_accuracy = by.accuracy ? estimate_one(*by.accuracy, arch) : NAN;
   row.predicted_latency_ms = estimate_one(*by.latency, arch);
   row.macs = estimate_one(by.macs, arch);
   row.params = estimate_one(by.params, arch);

@@ -84,7 +84,7 @@ std::vector<std::string> run_fit(const Session& s, RunDir& run, const std::strin
   const auto add = [&](const std::vector<std::string>& more) {
     files.insert(files.end(), more.begin(), more.end());
   };
-  if (s.data && !s.published.accuracy) {
+  if (s.fits_accuracy()) {
     add(fit_accuracy(s, run, quality));
   } else {
     quality = "format_version: 1\n";

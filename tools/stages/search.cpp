@@ -52,7 +52,8 @@ std::vector<std::string> run_search_stage(const Session& s, RunDir& run, const s
   if (!estimators.find(s.search.objective)) {
     s.search.node.fail("objective", str("nothing estimates ", s.search.objective,
                                         "; `data` gives images to evaluate subnets with, "
-                                        "`search.estimators` names published files"));
+                                        "`search.estimators` names published files, `gradient` "
+                                        "learns log_probability"));
   }
   search::Problem problem{.space = *s.space,
                           .objective = estimators.find(s.search.objective),

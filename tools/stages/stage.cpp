@@ -22,6 +22,7 @@ std::vector<std::string> run_train(const Session&, RunDir&, const std::string&);
 std::vector<std::string> run_evaluate(const Session&, RunDir&, const std::string&);
 std::vector<std::string> run_profile(const Session&, RunDir&, const std::string&);
 std::vector<std::string> run_fit(const Session&, RunDir&, const std::string&);
+std::vector<std::string> run_gradient(const Session&, RunDir&, const std::string&);
 std::vector<std::string> run_search_stage(const Session&, RunDir&, const std::string&);
 std::vector<std::string> run_finalists(const Session&, RunDir&, const std::string&);
 std::vector<std::string> run_finetune(const Session&, RunDir&, const std::string&);
@@ -36,7 +37,8 @@ namespace {
 bool always(const Session&) { return true; }
 /// Else weights come from evaluate.weights.
 bool trains(const Session& s) { return s.config.has("train"); }
-bool evaluates(const Session& s) { return s.data && !s.published.accuracy; }
+bool evaluates(const Session& s) { return s.fits_accuracy(); }
+bool learns_choices(const Session& s) { return s.gradient.has_value(); }
 bool has_device(const Session& s) { return s.profile.device != nullptr; }
 bool fits(const Session& s) { return evaluates(s) || has_device(s); }
 bool measures_networks(const Session& s) { return s.data && has_device(s); }
@@ -61,26 +63,37 @@ const std::vector<Stage>& all_stages() {
        evaluates},
       {"profile", {"profile"}, {}, {"profile/lut.yaml"}, run_profile, has_device},
       {"fit", {"fit"}, {"evaluate", "profile"}, {}, run_fit, fits},
+      {"gradient",
+       {"data", "train", "evaluate", "gradient", "search"},
+       {"train", "fit", "profile"},
+       {"gradient/checkpoint.safetensors", "gradient/checkpoint.safetensors.prev"},
+       run_gradient,
+       learns_choices},
       {"search",
        {"search"},
-       {"fit", "profile"},
+       {"fit", "profile", "gradient"},
        {"search/snapshot.yaml", kMeasuredFile},
        run_search_stage,
        always},
       {"finalists",
        {"data", "evaluate", "profile", "finalists"},
-       {"search", "train"},
+       {"search", "train", "gradient"},
        {},
        run_finalists,
        measures_networks},
       {"finetune",
        {"data", "train", "evaluate", "finetune"},
-       {"finalists", "train"},
+       {"finalists", "train", "gradient"},
        {"finetune/checkpoint.safetensors", "finetune/checkpoint.safetensors.prev",
         "finetune/history.csv", "finetune/validation.csv"},
        run_finetune,
        finetunes},
-      {"export", {"export"}, {"finalists", "finetune", "train"}, {}, run_export, measures_networks},
+      {"export",
+       {"export"},
+       {"finalists", "finetune", "train", "gradient"},
+       {},
+       run_export,
+       measures_networks},
       {"report",
        {"report", "export"},
        {"export", "finetune", "finalists", "search", "fit"},

@@ -19,8 +19,8 @@ struct Stage {
   bool (*applies)(const Session&);  ///< is it part of a run of this config?
 };
 
-/// In the order of a run: train, evaluate, profile, fit, search, finalists, finetune, export,
-/// report.
+/// In the order of a run: train, evaluate, profile, fit, gradient, search, finalists, finetune,
+/// export, report.
 const std::vector<Stage>& all_stages();
 
 /// Checks what sections say of each other, before a run folder is made. Throws ConfigError.

@@ -227,3 +227,24 @@ TEST_CASE("report: a damaged file is an error that names it") {
   write_file(folder.file("profile/lut.yaml"), "entries: {\n");
   CHECK_THROWS_WITH(load_report_data(folder.path()), Catch::Contains("lut.yaml"));
 }
+
+TEST_CASE("report: probabilities of a search by gradient, a picture a slot") {
+  const test::TempDir folder;
+  write_file(folder.file("gradient/architecture.csv"),
+             "epoch,slot,option,probability\n0,b1,ks=3,0.5\n0,b1,ks=5,0.5\n0,<b2>,skip,1\n"
+             "1,b1,ks=3,0.25\n1,b1,ks=5,0.75\n1,<b2>,skip,1\n");
+  const ReportData data = load_report_data(folder.path());
+  REQUIRE(data.slots.size() == 2);
+  CHECK(data.slots[0].options == std::vector<std::string>{"ks=3", "ks=5"});
+  REQUIRE(data.slots[0].probabilities.size() == 2);
+  CHECK(data.slots[0].probabilities[1] == std::vector<double>{0.25, 0.75});
+  const std::string section = slots_section(data);
+  CHECK(times(section, "<svg ") == 2);
+  CHECK(times(section, "<polygon ") == 3);
+  // The lower band from half the height up to a quarter of the stack, and back along the floor.
+  CHECK(holds(section, "points=\"0.0,40.0 240.0,60.0 240.0,80.0 0.0,80.0 \""));
+  CHECK(holds(section, "ks=5 <span class=\"muted\">75 %"));
+  CHECK(holds(section, "&lt;b2&gt;"));
+  CHECK(!holds(section, "<b2>"));
+  CHECK(slots_section(ReportData{}).empty());
+}
