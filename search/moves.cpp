@@ -100,19 +100,24 @@ Arch Moves::mutate(const Arch& arch, double probability, Rng& rng) const {
 }
 
 Arch Moves::lower(const Arch& arch, int64_t slots, Rng& rng) const {
-  Arch out = arch;
-  for (int64_t k = 0; k < slots; ++k) {
-    std::vector<size_t> reducible;
-    for (size_t i = 0; i < open_.size(); ++i) {
-      if (out.active(i) && out[i] > open_[i].front()) reducible.push_back(i);
-    }
-    if (reducible.empty()) break;
-    const auto n = static_cast<int64_t>(reducible.size());
-    const size_t axis = reducible[static_cast<size_t>(rng.below(n))];
-    const auto above = std::lower_bound(open_[axis].begin(), open_[axis].end(), out[axis]);
-    out = with(out, axis, *(above - 1), &rng);
+  std::vector<int8_t> choices(arch.choices().begin(), arch.choices().end());
+  std::vector<size_t> reducible;
+  for (size_t i = 0; i < open_.size(); ++i) {
+    if (arch.active(i) && choices[i] > open_[i].front()) reducible.push_back(i);
   }
-  return out;
+  for (int64_t k = 0; k < slots && !reducible.empty(); ++k) {
+    const auto drawn = static_cast<size_t>(rng.below(static_cast<int64_t>(reducible.size())));
+    const size_t axis = reducible[drawn];
+    const auto above = std::lower_bound(open_[axis].begin(), open_[axis].end(), choices[axis]);
+    choices[axis] = *(above - 1);
+    if (choices[axis] > open_[axis].front()) continue;
+    reducible[drawn] = reducible.back();
+    reducible.pop_back();
+  }
+  for (size_t i = 0; i < choices.size(); ++i) {
+    if (choices[i] == Arch::kInactive) choices[i] = draw(i, rng);
+  }
+  return space_.arch(choices);
 }
 
 }  // namespace tailor::search

@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 
+#include "core/interrupt.h"
 #include "search/exact/decomposed.h"
 #include "search/exact/integer_programme.h"
 #include "search/exact/surrogate.h"
@@ -98,7 +99,10 @@ class Solver {
                      std::nan(""));
   }
 
-  bool stop(size_t points) const { return points > kMostPoints || clock_.left() <= 0; }
+  bool stop(size_t points) const {
+    throw_if_interrupted();
+    return points > kMostPoints || clock_.left() <= 0;
+  }
 
   std::optional<ExactResult> by_decomposition() const {
     const auto d = decompose(terms_, 0);

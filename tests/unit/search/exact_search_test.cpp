@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/interrupt.h"
 #include "search/function_estimator.h"
 #include "tests/support/error_text.h"
 #include "tests/support/random_tables.h"
@@ -159,6 +160,14 @@ class Backwards : public Estimator {
  private:
   FactorSum sum_;
 };
+
+TEST_CASE("exact search stops when it is asked to") {
+  const Setting s;
+  set_interrupted(true);
+  CHECK_THROWS_AS(run_search(s.problem, exact_choice(), {.seed = 3}), Interrupted);
+  set_interrupted(false);
+  CHECK(run_search(s.problem, exact_choice(), {.seed = 3}).gap == 0);
+}
 
 TEST_CASE("a limit holds in the estimator's own arithmetic") {
   Setting s;
