@@ -1,11 +1,11 @@
 // Means, variances within and between preparations.
 #include "search/mean_latency.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "core/error.h"
-#include "hardware_profiles/statistics.h"
 
 namespace tailor::search {
 namespace {
@@ -16,6 +16,13 @@ constexpr double kPriorWeight = 2;        // in differences seen
 
 double mean_of(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+/// The middle value, of an even number the upper one.
+double upper_median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
 }
 
 /// spread: of one measurement, from within it; between: standard deviation between preparations.
@@ -62,7 +69,7 @@ double MeanLatency::expected_spread(int64_t count) const {
   for (const auto& [arch, known] : known_) {
     spreads.insert(spreads.end(), known.spreads.begin(), known.spreads.end());
   }
-  return interval_of_mean(spreads.empty() ? 0 : hw::median(spreads), between(), count);
+  return interval_of_mean(spreads.empty() ? 0 : upper_median(spreads), between(), count);
 }
 
 MeanLatency::Figure MeanLatency::of(const Arch& arch) const { return after(arch, count(arch)); }

@@ -209,8 +209,7 @@ TEST_CASE("report: shares of axes and the device loop are read; the loop's winne
              "1,ks=3,1.4,1.48,0.02,winner\n1,ks=3,1.4,1.52,0.02,winner\n");
   const ReportData data = load_report_data(folder.path());
   CHECK(data.quality == Fields{{"latency.mape", "0.02"}});
-  CHECK(data.axis_shares ==
-        std::vector<std::pair<std::string, double>>{{"r", 0.75}, {"ks", 0.1}});
+  CHECK(data.axis_shares == std::vector<std::pair<std::string, double>>{{"r", 0.75}, {"ks", 0.1}});
   REQUIRE(data.loop.size() == 3);
   CHECK(data.loop[2].measured_ms == 1.52);
   CHECK(data.loop[0].spread == 0.1);
