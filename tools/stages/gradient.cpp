@@ -54,7 +54,8 @@ predict::LearnedChoices learned(const train::GradientSearch& search) {
     const train::Slot& slot = search.slots()[i];
     predict::LearnedSlot& own = out.slots.emplace_back();
     own = {slot.name, slot.axes, slot.options, {}};
-    for (const double p : probabilities[i]) own.log_probabilities.push_back(std::max(std::log(p), kLeast));
+    for (const double p : probabilities[i])
+      own.log_probabilities.push_back(std::max(std::log(p), kLeast));
   }
   return out;
 }

@@ -10,7 +10,8 @@ using namespace tailor;
 using namespace tailor::predict;
 
 TEST_CASE("ridge and MLP are in the list") {
-  CHECK(builtin_accuracy_predictors().names() == std::vector<std::string>{"linear", "mlp", "ridge"});
+  CHECK(builtin_accuracy_predictors().names() ==
+        std::vector<std::string>{"linear", "mlp", "ridge"});
 }
 
 TEST_CASE("a file says which predictor it holds") {
