@@ -73,7 +73,8 @@ def config_text(tool):
 def names(tool):
     """Unknown names are refused before any work, with a suggestion where one is near."""
     refused_config(tool, "bad.yaml:42:20: search.strategy.name: unknown search strategy "
-                   "'evolutoin'; did you mean 'evolution'? known: active, evolution, exact, local_search, nsga2, random",
+                   "'evolutoin'; did you mean 'evolution'? known: active, evolution, exact, local_search, nsga2, "
+                   "ofa_evolution, random",
                    ("name: evolution", "name: evolutoin"))
     refused_config(tool, "bad.yaml:4:3: space: unknown family 'mobilnet'; did you mean "
                    "'mobilenet'? known: fbnet, mobilenet, resnet, resnet50d, xception",

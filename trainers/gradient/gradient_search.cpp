@@ -161,7 +161,7 @@ void GradientSearch::Impl::weight_step(PreparedStep step) {
                                                            rate(), training.clip_norm)
                                           : NAN;
   if (!std::isfinite(norm)) {
-    throw Error(str("search by gradient: the loss of weights is ", loss, " in epoch ",
+    throw Error(str("search by gradient: the loss of weights is ", std::abs(loss), " in epoch ",
                     progress.epoch + 1, ", step ", progress.step + 1, "; the last good state is ",
                     "in ", checkpoint(), "; lower gradient.lr or set train.clip_norm"));
   }

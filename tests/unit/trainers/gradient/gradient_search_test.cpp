@@ -200,9 +200,9 @@ TEST_CASE("gradient search: a limit that is not there, a loss that is no number"
     if (number == 9) batch.images.fill_(std::numeric_limits<float>::quiet_NaN());
   };
   const std::string folder = s.run_folder("nan");
-  CHECK(test::error_text<Error>([&] {
-          s.search()->run(folder, "hash");
-        }).find("the loss of weights is nan in epoch") != std::string::npos);
+  const std::string text = test::error_text<Error>([&] { s.search()->run(folder, "hash"); });
+  INFO(text);
+  CHECK(text.find("the loss of weights is nan in epoch") != std::string::npos);
   CHECK(TensorFile::load(folder + "/checkpoint.safetensors").tensors.count("train.architecture"));
   s.data.hook = {};
   s.search()->run(folder, "hash");

@@ -12,7 +12,8 @@ using namespace tailor::train;
 
 TEST_CASE("REINFORCE: the reward of the authors' code") {
   const TargetState target{"latency_ms", 80, 0};
-  CHECK(reward(0.6, &target, 100, 0.1) == Approx(.5867593).epsilon(1e-7));
+  // The authors' figure, .5867593, is of float arithmetic.
+  CHECK(reward(0.6, &target, 100, 0.1) == Approx(.5867593).epsilon(1e-6));
   CHECK(reward(0.6, &target, 80, 0.1) == 0.6);
   CHECK(reward(0.6, nullptr, 0, 0.1) == 0.6);
 }
