@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <map>
 
 #include "search/archive.h"
@@ -36,6 +37,7 @@ struct EvolutionOptions {
   double one_slot = 0.5;
   double fresh = 0.05;
   double niches = 0.5;
+  int64_t restart = 20000;
   FillOptions fill = {};
 
   static EvolutionOptions read(const ConfigNode& cfg) {
@@ -64,6 +66,11 @@ struct EvolutionOptions {
               .max = 1,
               .doc = "part of the children whose parents are the best of one image size (or of "
                      "another choice that counts for the whole network), drawn anew each time"});
+    cfg.read(
+        "restart", o.restart,
+        {.min = 0,
+         .max = 1e9,
+         .doc = "archs without a better one after which the population begins anew; 0: never"});
     o.fill.read(cfg);
     cfg.finish();
     return o;
@@ -100,8 +107,7 @@ class Evolution : public Strategy {
 
   void load(const std::string& text) override {
     state_ = ArchiveState::parse(*context_.space, text, "evolution");
-    everywhere_.clear();
-    niches_.clear();
+    begin_anew(0);
     admit(0);
   }
 
@@ -114,13 +120,25 @@ class Evolution : public Strategy {
   void admit(size_t first) {
     const std::vector<Evaluated>& all = state_.archive.all();
     for (size_t i = first; i < all.size(); ++i) {
+      const auto idle = static_cast<int64_t>(i - improved_at_);
+      if (options_.restart > 0 && idle >= options_.restart) begin_anew(i);
       if (!all[i].feasible()) continue;
+      if (all[i].objective > best_) best_ = all[i].objective, improved_at_ = i;
       everywhere_.push_back(i);
       if (niche_axis_ >= 0) niches_[all[i].arch[static_cast<size_t>(niche_axis_)]].push_back(i);
     }
     const auto most = static_cast<size_t>(options_.population);
     keep_best(everywhere_, most);
     for (auto& [choice, niche] : niches_) keep_best(niche, most / 3 + 1);
+  }
+
+  /// From the archive's entry `at` on as if nothing had been told before: a population that has
+  /// settled on one kind of network seldom leaves it.
+  void begin_anew(size_t at) {
+    everywhere_.clear();
+    niches_.clear();
+    begun_at_ = improved_at_ = at;
+    best_ = -std::numeric_limits<double>::infinity();
   }
 
   void keep_best(Population& population, size_t most) const {
@@ -148,7 +166,7 @@ class Evolution : public Strategy {
 
   /// Later rounds of a generation, when children come out as archs seen before, go farther afield.
   Arch propose(int64_t round, Rng rng) const {
-    const bool begin = state_.archive.size() < static_cast<size_t>(options_.population);
+    const bool begin = state_.archive.size() - begun_at_ < static_cast<size_t>(options_.population);
     const bool far = round >= options_.fill.tries / 2;
     const bool sample = far ? rng.coin(0.5) : begin || rng.coin(options_.fresh);
     if (everywhere_.empty() || sample) return moves_.sample(rng, options_.fill.sampling);
@@ -170,8 +188,10 @@ class Evolution : public Strategy {
   Rng rng_;
   ArchiveState state_;
   int niche_axis_ = -1;
-  Population everywhere_;                // of those that meet the limits
-  std::map<int8_t, Population> niches_;  // the same by the choice of one axis
+  size_t begun_at_ = 0, improved_at_ = 0;                   // places in the archive
+  double best_ = -std::numeric_limits<double>::infinity();  // since begun_at_
+  Population everywhere_;                                   // of those that meet the limits
+  std::map<int8_t, Population> niches_;                     // the same by the choice of one axis
 };
 
 }  // namespace

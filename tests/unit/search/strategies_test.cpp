@@ -43,6 +43,32 @@ TEST_CASE("evolution beats random search at the same budget, for every seed") {
   }
 }
 
+TEST_CASE("evolution begins anew where nothing better comes, and goes on from a saved state") {
+  const Setting s;
+  const auto make = [&](const std::string& restart) {
+    return chosen("{name: evolution, population: 20, restart: " + restart + "}")
+        .make({.space = &s.space, .seed = 3});
+  };
+  const auto step = [&](Strategy& strategy) {
+    const std::vector<Arch> archs = strategy.ask(25);
+    std::vector<Evaluated> told;
+    for (const Arch& arch : archs) told.push_back({arch, estimate_one(s.accuracy, arch), 0});
+    strategy.tell(told);
+    return archs;
+  };
+  const auto settled = make("0"), anew = make("150");
+  int differ = 0;
+  for (int k = 0; k < 60; ++k) {
+    const auto other = make("150");
+    other->load(anew->save());
+    const std::vector<Arch> archs = step(*anew);
+    CHECK(step(*other) == archs);
+    differ += step(*settled) != archs;
+  }
+  CHECK(differ > 5);   // it did begin anew
+  CHECK(differ < 55);  // and not at once
+}
+
 TEST_CASE("evolution finds the best of a space that can be looked through") {
   const ToySpace space;
   const FunctionEstimator accuracy = test::toy_accuracy(space);
