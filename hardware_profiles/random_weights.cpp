@@ -36,6 +36,11 @@ HostTensor random_tensor(const WeightRef& ref, Rng rng) {
       for (float& value : values) value = static_cast<float>((2 * rng.uniform() - 1) * half);
       break;
     }
+    case Init::normal:
+    case Init::decay:
+    case Init::step:
+      for (float& value : values) value = static_cast<float>(draw_initial(ref.init, rng));
+      break;
     case Init::identity:
       throw Error(str("parameter '", ref.name, "' is a transform; only standalone networks have ",
                       "random weights"));

@@ -19,7 +19,7 @@ CostEstimator::CostEstimator(const SearchSpace& space, std::string metric, const
 }
 
 const std::vector<std::string>& CostEstimator::metrics() {
-  static const std::vector<std::string> names = {"macs", "memory_bytes", "params"};
+  static const std::vector<std::string> names = {"macs", "memory_bytes", "params", "state_bytes"};
   return names;
 }
 
@@ -27,22 +27,23 @@ void CostEstimator::estimate(std::span<const Arch> archs, std::span<Estimate> ou
   TAILOR_CHECK(archs.size() == out.size(), archs.size(), " archs, room for ", out.size());
   for (size_t i = 0; i < archs.size(); ++i) {
     const NetworkSpec spec = space_.lower(archs[i], workload_);
-    int64_t value = 0;
-    if (metric_ == "macs") {
-      for (const BlockUse& use : spec.blocks) value += use.block->macs;
-    } else {
-      const Cost cost = network_cost(spec);
-      value = metric_ == "params" ? cost.params : cost.memory_bytes();
-    }
+    const Cost cost = network_cost(spec);
+    const int64_t value = metric_ == "macs"          ? cost.macs
+                          : metric_ == "params"      ? cost.params
+                          : metric_ == "state_bytes" ? cost.state_bytes
+                                                     : cost.memory_bytes();
     out[i] = {static_cast<double>(value), 0, Provenance::analytic};
   }
 }
 
 std::optional<FactorSum> CostEstimator::factor_sum(const Restriction* only) const {
-  if (metric_ != "macs") return std::nullopt;
-  return sum_over_places(
-      space_, block_places(space_, workload_, only), 0,
-      [](size_t, const BlockChoice& choice) { return static_cast<double>(choice.block->macs); });
+  if (metric_ != "macs" && metric_ != "state_bytes") return std::nullopt;
+  const bool macs = metric_ == "macs";
+  return sum_over_places(space_, block_places(space_, workload_, only), 0,
+                         [macs](size_t, const BlockChoice& choice) {
+                           const Block& block = *choice.block;
+                           return static_cast<double>(macs ? block.macs : block.state_bytes);
+                         });
 }
 
 }  // namespace tailor::predict

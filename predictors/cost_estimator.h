@@ -15,12 +15,13 @@ class CostEstimator : public Estimator {
   CostEstimator(const SearchSpace& space, std::string metric, const Workload& workload = {});
 
   /// "macs" (for the workload's batch), "params" (trainable elements), "memory_bytes" (peak
-  /// activations plus weights).
+  /// activations plus weights), "state_bytes" (caches and recurrent states of the workload's
+  /// sequences).
   static const std::vector<std::string>& metrics();
 
   std::string metric() const override { return metric_; }
   void estimate(std::span<const Arch> archs, std::span<Estimate> out) const override;
-  /// For "macs", which add up over blocks.
+  /// For "macs" and "state_bytes", which add up over blocks.
   std::optional<FactorSum> factor_sum(const Restriction* only) const override;
 
  private:

@@ -4,11 +4,15 @@
 
 namespace tailor {
 
-FamilyRegistry::Factory make_fbnet, make_mobilenet, make_resnet, make_resnet50d, make_xception;
+FamilyRegistry::Factory make_fbnet, make_hybrid_lm, make_mobilenet, make_resnet, make_resnet50d,
+    make_xception;
 
 FamilyRegistry builtin_families() {
   FamilyRegistry r("family", "family");
   r.add("fbnet", "a choice of inverted bottlenecks, or none, at each of many places", make_fbnet);
+  r.add("hybrid_lm",
+        "language model: elastic mixer of tokens, its sizes, width of the MLP, per layer",
+        make_hybrid_lm);
   r.add("mobilenet", "inverted bottlenecks: elastic kernel, expansion, depth, resolution",
         make_mobilenet);
   r.add("resnet", "plain residual network: elastic stage width, depth, resolution", make_resnet);

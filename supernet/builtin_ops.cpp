@@ -4,12 +4,16 @@
 
 #include "core/registry.h"
 #include "supernet/ops/activation.h"
+#include "supernet/ops/attention.h"
+#include "supernet/ops/causal_conv.h"
 #include "supernet/ops/conv2d.h"
 #include "supernet/ops/elementwise.h"
+#include "supernet/ops/embedding.h"
 #include "supernet/ops/layout.h"
 #include "supernet/ops/linear.h"
 #include "supernet/ops/norms.h"
 #include "supernet/ops/pool.h"
+#include "supernet/ops/recurrence.h"
 
 namespace tailor {
 namespace {
@@ -23,10 +27,33 @@ std::pair<const std::string, Maker*> entry() {
 
 const std::map<std::string, Maker*>& ops() {
   static const std::map<std::string, Maker*> all = {
-      entry<Activation>(),    entry<Add>(),      entry<BatchNorm>(), entry<ChannelShuffle>(),
-      entry<Concat>(),        entry<Conv2d>(),   entry<Linear>(),    entry<LayerNorm>(),
-      entry<GlobalAvgPool>(), entry<Multiply>(), entry<Pool>(),      entry<Resample>(),
-      entry<Reshape>(),       entry<RmsNorm>(),
+      entry<Attention>(),
+      entry<CausalConv>(),
+      entry<DplrDeltaRule>(),
+      entry<DynamicCausalConv>(),
+      entry<Embedding>(),
+      entry<GatedDeltaRule>(),
+      entry<GatedLinearAttention>(),
+      entry<GatedRmsNorm>(),
+      entry<L2Norm>(),
+      entry<LastToken>(),
+      entry<LogDecay>(),
+      entry<Rotary>(),
+      entry<ScaleHeads>(),
+      entry<Activation>(),
+      entry<Add>(),
+      entry<BatchNorm>(),
+      entry<ChannelShuffle>(),
+      entry<Concat>(),
+      entry<Conv2d>(),
+      entry<Linear>(),
+      entry<LayerNorm>(),
+      entry<GlobalAvgPool>(),
+      entry<Multiply>(),
+      entry<Pool>(),
+      entry<Resample>(),
+      entry<Reshape>(),
+      entry<RmsNorm>(),
   };
   return all;
 }

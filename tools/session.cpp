@@ -31,7 +31,8 @@ std::unique_ptr<train::Dataset> read_data(const ConfigNode& config) {
 }
 
 ProfileSection read_profile(const ConfigNode& config) {
-  if (!config.has("profile") && is_published(config, "latency_ms")) return {};
+  const bool elsewhere = is_published(config, "latency_ms") || config.has("postnas");
+  if (!config.has("profile") && elsewhere) return {};
   return ProfileSection::read(config.child("profile", "the device"));
 }
 
@@ -58,6 +59,17 @@ std::optional<train::GradientOptions> read_gradient(const ConfigNode& config,
                                                     const SearchSpace& space) {
   if (!config.has("gradient")) return std::nullopt;
   return train::GradientOptions::read(config.child("gradient", "search by gradient"), space);
+}
+
+std::unique_ptr<train::TokenData> read_text(const ConfigNode& config) {
+  if (!config.has("text") && !config.has("postnas")) return nullptr;
+  return std::make_unique<train::TokenData>(
+      train::TokenOptions::read(config.child("text", "what language models learn from")));
+}
+
+std::optional<PostnasSection> read_postnas(const ConfigNode& config, const SearchSpace& space) {
+  if (!config.has("postnas")) return std::nullopt;
+  return PostnasSection::read(config.child("postnas", "from a transformer to a hybrid"), space);
 }
 
 ConfigNode open_config(const CommonFlags& flags) {
@@ -172,11 +184,13 @@ Session::Session(const CommonFlags& flags)
       threads(flags.threads.value_or(usable_cores())),
       space(make_space(config.child("space", "which networks"))),
       data(read_data(config)),
+      text(read_text(config)),
       train(read_train(config, *space)),
       evaluate(EvaluateSection::read(config.child("evaluate", "accuracy of subnets"))),
       profile(read_profile(config)),
       fit(FitSection::read(config.child("fit", "predictors"), *space)),
       gradient(read_gradient(config, *space)),
+      postnas(read_postnas(config, *space)),
       search(search::SearchSection::read(config.child("search", "what is looked for"))),
       published(PublishedSection::read(search.estimators, *space)),
       finalists(FinalistsSection::read(config.child("finalists", "what is measured again"))),

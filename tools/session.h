@@ -17,6 +17,7 @@
 #include "supernet/export/exporter.h"
 #include "supernet/space/search_space.h"
 #include "tools/command_line.h"
+#include "tools/postnas_section.h"
 #include "tools/published_section.h"
 #include "trainers/data/dataset.h"
 #include "trainers/gradient/gradient_options.h"
@@ -91,12 +92,14 @@ struct Session {
   int64_t seed = 0;
   int64_t threads = 1;
   std::unique_ptr<SearchSpace> space;
-  std::unique_ptr<train::Dataset> data;  ///< null where nothing is evaluated
+  std::unique_ptr<train::Dataset> data;    ///< null where nothing is evaluated
+  std::unique_ptr<train::TokenData> text;  ///< null where no language model is trained
   train::TrainOptions train;
   EvaluateSection evaluate;
   ProfileSection profile;
   FitSection fit;
   std::optional<train::GradientOptions> gradient;  ///< absent: no search by gradient
+  std::optional<PostnasSection> postnas;           ///< absent: no language model
   search::SearchSection search;
   PublishedSection published;  ///< search.estimators
   FinalistsSection finalists;

@@ -80,7 +80,7 @@ OptimizerOptions OptimizerOptions::read(const ConfigNode& cfg) {
 Optimizer::Optimizer(const OptimizerOptions& options, const supernet::ParameterStore& store)
     : options_(options), decay_(static_cast<size_t>(store.values().numel()), 0.0f) {
   for (const supernet::Parameter& p : store.parameters()) {
-    if (p.role != Role::weight && p.role != Role::transform) continue;
+    if (p.frozen || (p.role != Role::weight && p.role != Role::transform)) continue;
     std::fill_n(decay_.begin() + p.offset, numel(p.shape),
                 static_cast<float>(options.weight_decay));
   }

@@ -22,7 +22,8 @@ struct OptimizerOptions {
   static OptimizerOptions read(const ConfigNode& cfg);
 };
 
-/// Weight decay is left out for norms and biases (by role). Not thread-safe.
+/// Weight decay is left out for norms and biases (by role) and what the store holds frozen when
+/// this is made. Not thread-safe.
 class Optimizer {
  public:
   /// store: the layout; values are passed to step.

@@ -8,8 +8,9 @@
 namespace tailor {
 
 const std::vector<std::string>& activation_names() {
-  static const std::vector<std::string> names = {
-      "identity", "relu", "relu6", "h_swish", "h_sigmoid", "sigmoid", "silu", "gelu", "tanh"};
+  static const std::vector<std::string> names = {"identity",  "relu",     "relu6",      "h_swish",
+                                                 "h_sigmoid", "sigmoid",  "silu",       "gelu",
+                                                 "tanh",      "softplus", "log_sigmoid"};
   return names;
 }
 

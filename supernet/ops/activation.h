@@ -6,7 +6,7 @@
 namespace tailor {
 
 /// function: relu, relu6, h_swish (x relu6(x+3)/6), h_sigmoid (relu6(x+3)/6), sigmoid, silu, gelu
-/// (exact), tanh, identity.
+/// (exact), tanh, softplus (log(1 + e^x)), log_sigmoid, identity.
 struct Activation : OpBase<Activation> {
   static constexpr const char* kKind = "activation";
   std::string function = "relu";

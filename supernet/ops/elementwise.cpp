@@ -27,4 +27,11 @@ Shape Multiply::shape(const OpInputs& in) const {
   return shapes[0];
 }
 
+Shape ScaleHeads::shape(const OpInputs& in) const {
+  const Shape& x = one_input(in, 0);
+  if (x.size() < 2) throw ShapeError(str("input must be [..., h, V], got ", shape_text(x)));
+  check_vector(in, Role::scale, x[x.size() - 2], true);
+  return x;
+}
+
 }  // namespace tailor

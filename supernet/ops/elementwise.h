@@ -19,4 +19,11 @@ struct Multiply : OpBase<Multiply> {
   void visit(AttrVisitor&) override {}
 };
 
+/// x [..., h, V] times scale [h].
+struct ScaleHeads : OpBase<ScaleHeads> {
+  static constexpr const char* kKind = "scale_heads";
+  Shape shape(const OpInputs& in) const override;
+  void visit(AttrVisitor&) override {}
+};
+
 }  // namespace tailor

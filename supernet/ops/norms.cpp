@@ -38,4 +38,26 @@ Shape RmsNorm::shape(const OpInputs& in) const {
 
 void RmsNorm::visit(AttrVisitor& visitor) { visitor.on("eps", eps); }
 
+Shape GatedRmsNorm::shape(const OpInputs& in) const {
+  const auto shapes = many_inputs(in, 2);
+  if (shapes.size() != 2 || shapes[0] != shapes[1] || shapes[0].empty()) {
+    throw ShapeError(str("takes values and a gate of one shape, got ", shape_text(shapes[0]),
+                         " and ", shape_text(shapes[1])));
+  }
+  check_vector(in, Role::scale, shapes[0].back(), true);
+  return shapes[0];
+}
+
+void GatedRmsNorm::visit(AttrVisitor& visitor) {
+  visitor.on("eps", eps);
+  visitor.on("gate_first", gate_first);
+}
+
+Shape L2Norm::shape(const OpInputs& in) const { return one_input(in, 0); }
+
+void L2Norm::visit(AttrVisitor& visitor) {
+  visitor.on("eps", eps);
+  visitor.on("scale", scale);
+}
+
 }  // namespace tailor

@@ -1,4 +1,4 @@
-// Normalisations: batch, layer and RMS.
+// Normalisations: batch, layer, RMS (plain and gated), L2.
 #pragma once
 
 #include "supernet/space/op.h"
@@ -32,6 +32,34 @@ struct RmsNorm : OpBase<RmsNorm> {
   static constexpr const char* kKind = "rms_norm";
   double eps = 1e-6;
 
+  RmsNorm() = default;
+  explicit RmsNorm(double e) : eps(e) {}
+  Shape shape(const OpInputs& in) const override;
+  void visit(AttrVisitor& visitor) override;
+};
+
+/// o, gate [..., C]; scale [C] -> rms_norm(o) * silu(gate), or with gate_first rms_norm(o *
+/// silu(gate)): the output of a linear attention head. Gated DeltaNet, GLA and RetNet gate after,
+/// Mamba2 before (fla-org/flash-linear-attention, fla/modules/fused_norm_gate.py).
+struct GatedRmsNorm : OpBase<GatedRmsNorm> {
+  static constexpr const char* kKind = "gated_rms_norm";
+  double eps = 1e-5;
+  int64_t gate_first = 0;
+
+  GatedRmsNorm() = default;
+  explicit GatedRmsNorm(double e, bool first = false) : eps(e), gate_first(first ? 1 : 0) {}
+  Shape shape(const OpInputs& in) const override;
+  void visit(AttrVisitor& visitor) override;
+};
+
+/// x / sqrt(sum(x^2) + eps) * scale over the last dimension.
+struct L2Norm : OpBase<L2Norm> {
+  static constexpr const char* kKind = "l2_norm";
+  double eps = 1e-6;
+  double scale = 1;
+
+  L2Norm() = default;
+  explicit L2Norm(double s) : scale(s) {}
   Shape shape(const OpInputs& in) const override;
   void visit(AttrVisitor& visitor) override;
 };

@@ -104,6 +104,7 @@ Value BlockBuilder::add(const std::string& part, OpPtr op, const std::vector<Val
     node.shape = node.op->shape(in);
     node.macs = node.op->macs(in, node.shape);
     check_size(node);
+    for (StateSlot& slot : node.op->state(in)) states_.push_back(std::move(slot));
   } catch (const ShapeError& error) {
     throw ShapeError(str(node.op->kind(), " '", node.name, "': ", error.what()));
   }
@@ -123,6 +124,10 @@ const Shape& BlockBuilder::shape(Value value) const {
 std::shared_ptr<const Block> BlockBuilder::finish(const Workload& workload) {
   if (block_.nodes.empty()) throw Error(str("block '", block_.name, "' has no node"));
   for (const Node& node : block_.nodes) block_.macs += node.macs;
+  for (const StateSlot& slot : states_) {
+    block_.state_bytes +=
+        numel(slot.shape) * element_bytes(slot.exact ? Precision::f32 : workload.precision);
+  }
   block_.params = used_params(block_);
   block_.key = latency_key(block_, workload);
   return std::make_shared<const Block>(std::move(block_));
@@ -150,6 +155,11 @@ int NetworkBuilder::input(Shape shape) {
   TAILOR_CHECK(spec_.blocks.empty(), "inputs come before the first block");
   spec_.inputs.push_back(std::move(shape));
   return static_cast<int>(spec_.inputs.size()) - 1;
+}
+
+int NetworkBuilder::token_input(int64_t batch, int64_t tokens) {
+  spec_.free_dims = 2;
+  return input({batch, tokens});
 }
 
 int NetworkBuilder::block(const std::string& name, const std::vector<int64_t>& numbers,

@@ -46,6 +46,7 @@ class BlockBuilder {
 
  private:
   Block block_;
+  std::vector<StateSlot> states_;  // of its nodes
 };
 
 /// Finished blocks by (name, numbers, input shapes, workload); thread-safe.
@@ -69,6 +70,8 @@ class NetworkBuilder {
   const Workload& workload() const { return spec_.workload; }
   /// A network input; all inputs come before the first block.
   int input(Shape shape);
+  /// ids [batch, tokens], both of any size when the network runs.
+  int token_input(int64_t batch, int64_t tokens);
   /// Adds a block and returns the number of its output value.
   int block(const std::string& name, const std::vector<int64_t>& numbers,
             const std::vector<int>& inputs, const std::function<void(BlockBuilder&)>& fill);

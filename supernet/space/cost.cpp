@@ -79,8 +79,6 @@ int64_t peak_elements(const NetworkSpec& spec) {
 
 }  // namespace
 
-int64_t element_bytes(Precision precision) { return precision == Precision::f32 ? 4 : 2; }
-
 Cost network_cost(const NetworkSpec& spec) {
   Cost cost;
   int64_t weights = 0;
@@ -88,6 +86,7 @@ Cost network_cost(const NetworkSpec& spec) {
   counted.reserve(1024);
   for (const BlockUse& use : spec.blocks) {
     cost.macs += use.block->macs;
+    cost.state_bytes += use.block->state_bytes;
     for (const Node& node : use.block->nodes) {
       for (const WeightRef& ref : node.weights) {
         if (!counted.insert(ref.name).second) continue;

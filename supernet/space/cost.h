@@ -7,9 +7,6 @@
 
 namespace tailor {
 
-/// Of one number.
-int64_t element_bytes(Precision precision);
-
 /// macs: multiply-accumulates of convolutions and matrix products for the workload's batch;
 /// params: trainable elements in use, shared ones once; activation_bytes: the most that is alive at
 /// one moment when each value is freed after its last use; weight_bytes: params and buffers. Bytes
@@ -19,6 +16,7 @@ struct Cost {
   int64_t params = 0;
   int64_t activation_bytes = 0;
   int64_t weight_bytes = 0;
+  int64_t state_bytes = 0;  ///< see Block::state_bytes
 
   int64_t memory_bytes() const { return activation_bytes + weight_bytes; }
 };

@@ -1,4 +1,4 @@
-// Names of a workload's parts.
+// Names and sizes of a workload's parts.
 #include "supernet/space/network_spec.h"
 
 #include "core/error.h"
@@ -16,5 +16,7 @@ std::string precision_name(Precision precision) {
   }
   throw Error("precision without a name");
 }
+
+int64_t element_bytes(Precision precision) { return precision == Precision::f32 ? 4 : 2; }
 
 }  // namespace tailor

@@ -26,6 +26,8 @@ struct Workload {
   bool operator==(const Workload&) const = default;
 };
 std::string precision_name(Precision precision);
+/// Of one number.
+int64_t element_bytes(Precision precision);
 
 /// One operation. `inputs` number the block's values: first its outside inputs, then its nodes.
 struct Node {
@@ -47,6 +49,9 @@ struct Block {
   std::vector<Node> nodes;
   int64_t macs = 0;
   int64_t params = 0;  ///< trainable elements its nodes use (after steps)
+  /// What its nodes remember of the workload's sequences when they end: KV caches in the workload's
+  /// precision, recurrent states in float32.
+  int64_t state_bytes = 0;
   /// Latency key: shapes, operations, attributes and wiring without any parameter's or node's name.
   std::string key;
 
@@ -66,6 +71,9 @@ struct NetworkSpec {
   Workload workload;
   std::vector<Shape> inputs;
   std::vector<BlockUse> blocks;
+  /// Leading dimensions of the inputs that may differ from run to run: the batch, or batch and
+  /// tokens.
+  int64_t free_dims = 1;
 
   const Shape& output() const { return blocks.back().block->output(); }
 };

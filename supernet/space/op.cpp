@@ -33,6 +33,8 @@ const WeightRef* OpInputs::weight(Role role) const {
 
 int64_t Op::macs(const OpInputs&, const Shape&) const { return 0; }
 
+std::vector<StateSlot> Op::state(const OpInputs&) const { return {}; }
+
 std::string Op::text() const {
   AttrPrinter printer;
   clone()->visit(printer);

@@ -32,6 +32,13 @@ struct OpInputs {
   const WeightRef* weight(Role role) const;
 };
 
+/// What an operation remembers of each sequence when a network runs token by token.
+struct StateSlot {
+  std::string name;
+  Shape shape;         ///< after the call
+  bool exact = false;  ///< kept in float32 whatever the workload's precision
+};
+
 class Op {
  public:
   virtual ~Op() = default;
@@ -41,6 +48,8 @@ class Op {
   virtual Shape shape(const OpInputs& in) const = 0;
   /// Multiply-accumulates of one run; 0 for everything but convolutions and matrix products.
   virtual int64_t macs(const OpInputs& in, const Shape& out) const;
+  /// What it remembers between calls; nothing for most.
+  virtual std::vector<StateSlot> state(const OpInputs& in) const;
   /// Calls visitor.on for each attribute, in a fixed order.
   virtual void visit(AttrVisitor& visitor) = 0;
   virtual std::unique_ptr<Op> clone() const = 0;

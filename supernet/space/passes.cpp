@@ -8,8 +8,11 @@ namespace tailor {
 NetworkSpec single_block(const NetworkSpec& spec, size_t index) {
   TAILOR_CHECK(index < spec.blocks.size(), "block ", index, " of ", spec.blocks.size());
   const std::shared_ptr<const Block>& block = spec.blocks[index].block;
-  NetworkSpec out{
-      .name = block->name, .workload = spec.workload, .inputs = block->inputs, .blocks = {}};
+  NetworkSpec out{.name = block->name,
+                  .workload = spec.workload,
+                  .inputs = block->inputs,
+                  .blocks = {},
+                  .free_dims = spec.free_dims};
   BlockUse use{block, {}};
   for (size_t i = 0; i < block->inputs.size(); ++i) use.inputs.push_back(static_cast<int>(i));
   out.blocks.push_back(std::move(use));

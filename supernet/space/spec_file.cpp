@@ -146,7 +146,15 @@ NetworkSpec read_network(const Json& json) {
         str("network format ", json.at("format_version").dump(), " is not ", kFormatVersion));
   }
   NetworkBuilder net(json.at("name").get<std::string>(), {}, nullptr);
-  for (const Json& input : json.at("inputs")) net.input(read_shape(input));
+  const bool tokens = json.contains("free_dims") && whole_number(json.at("free_dims")) == 2;
+  for (const Json& input : json.at("inputs")) {
+    const Shape shape = read_shape(input);
+    if (tokens && shape.size() == 2) {
+      net.token_input(shape[0], shape[1]);
+    } else {
+      net.input(shape);
+    }
+  }
   size_t nodes = 0;
   for (const Json& b : json.at("blocks")) {
     const std::string name = b.at("name").get<std::string>();
@@ -174,6 +182,7 @@ std::string spec_to_json(const NetworkSpec& spec) {
   const Json out = {{"format_version", kFormatVersion},
                     {"name", spec.name},
                     {"inputs", spec.inputs},
+                    {"free_dims", spec.free_dims},
                     {"blocks", blocks}};
   return out.dump();
 }

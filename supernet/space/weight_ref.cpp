@@ -2,6 +2,7 @@
 #include "supernet/space/weight_ref.h"
 
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "core/error.h"
@@ -60,6 +61,21 @@ Role parse_role(const std::string& name) {
     if (name == text) return value;
   }
   throw IoError(str("'", name, "' is not the role of a weight"));
+}
+
+double draw_initial(Init init, Rng& rng) {
+  switch (init) {
+    case Init::normal:
+      return 0.02 * rng.normal();
+    case Init::decay:
+      return std::log(1 + 15 * rng.uniform());
+    case Init::step: {
+      const double step = std::exp(std::log(1e-3) + std::log(100.0) * rng.uniform());
+      return step + std::log(-std::expm1(-step));
+    }
+    default:
+      throw Error("an initialiser that depends on a shape, or draws nothing");
+  }
 }
 
 Shape WeightRef::full_shape() const { return folded(*this, &Dim::full); }

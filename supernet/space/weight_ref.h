@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/rng.h"
+
 namespace tailor {
 
 using Shape = std::vector<int64_t>;
@@ -22,8 +24,14 @@ std::string role_name(Role role);
 Role parse_role(const std::string& name);
 
 /// How a parameter begins. fan_out: N(0, sqrt(2 / (out * kh * kw))) as in OFA (he_fout);
-/// fan_in: U(+-1/sqrt(in)); identity: for kernel transforms.
-enum class Init { zeros, ones, fan_out, fan_in, identity };
+/// fan_in: U(+-1/sqrt(in)); identity: for kernel transforms; normal: N(0, 0.02), as language models
+/// begin; decay: log U(1, 16) and step: the inverse softplus of exp(U(log 0.001, log 0.1)), the
+/// rate and the step bias of a recurrence (fla-org/flash-linear-attention,
+/// fla/layers/gated_deltanet.py; there from 0, whose logarithm is no number).
+enum class Init { zeros, ones, fan_out, fan_in, identity, normal, decay, step };
+
+/// One draw of the laws that depend on no shape: normal, decay, step. Throws Error for the others.
+double draw_initial(Init init, Rng& rng);
 
 /// One factor of a stored dimension: elements [begin, begin + count) of `full`. Factors that carry
 /// the same label anywhere are permuted together by channel sorting; "" is never permuted.

@@ -63,7 +63,7 @@ struct GraphNet::Impl {
 
   at::Tensor leaf(const WeightRef& ref) {
     at::Tensor view = used_view(store.view(ref.name).detach(), ref);
-    if (gradients.defined() && ref.trainable()) {
+    if (gradients.defined() && ref.trainable() && !store.parameter(ref.name).frozen) {
       view.requires_grad_();
       leaves.push_back(view);
       leaf_gradients.push_back(used_view(store.view_in(gradients, store.parameter(ref.name)), ref));
@@ -142,6 +142,9 @@ struct GraphNet::Impl {
 
   void check_inputs(std::span<const at::Tensor> inputs) const;
   at::Tensor run_step(size_t s, std::vector<at::Tensor>& slots, RunMode mode, bool keep);
+  at::Tensor walk(std::span<const at::Tensor> inputs, RunMode mode, Taps* taps);
+
+  SequenceState* state = nullptr;  // of the call under way
 };
 
 void GraphNet::Impl::check_inputs(std::span<const at::Tensor> inputs) const {
@@ -152,9 +155,13 @@ void GraphNet::Impl::check_inputs(std::span<const at::Tensor> inputs) const {
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Shape& want = spec.inputs[i];
     const at::IntArrayRef got = inputs[i].sizes();
-    if (got.size() != want.size() || !std::equal(want.begin() + 1, want.end(), got.begin() + 1)) {
+    const auto free = std::min<size_t>(static_cast<size_t>(spec.free_dims), want.size());
+    const auto fixed = static_cast<std::ptrdiff_t>(free);
+    if (got.size() != want.size() ||
+        !std::equal(want.begin() + fixed, want.end(), got.begin() + fixed)) {
       throw ShapeError(str("network '", spec.name, "' takes ", shape_text(want),
-                           " with any batch, got ", shape_text(got.vec())));
+                           free > 1 ? " with any batch and tokens, got " : " with any batch, got ",
+                           shape_text(got.vec())));
     }
   }
 }
@@ -181,7 +188,35 @@ at::Tensor GraphNet::Impl::run_step(size_t s, std::vector<at::Tensor>& slots, Ru
                       .mode = mode,
                       .statistics = &bound[s].statistics,
                       .fused_activation = step.fused_activation,
-                      .may_overwrite = step.may_overwrite && !keep});
+                      .may_overwrite = step.may_overwrite && !keep,
+                      .state = state ? &state->nodes[s] : nullptr});
+}
+
+at::Tensor GraphNet::Impl::walk(std::span<const at::Tensor> inputs, RunMode mode, Taps* taps) {
+  const bool keep = at::GradMode::is_enabled() || taps != nullptr;
+  std::vector<at::Tensor> slots(static_cast<size_t>(plan.slots));
+  std::copy(inputs.begin(), inputs.end(), slots.begin());
+  for (size_t s = 0; s < plan.steps.size(); ++s) {
+    const PlanStep& step = plan.steps[s];
+    at::Tensor out = run_step(s, slots, mode, keep);
+    for (int slot : step.frees) slots[static_cast<size_t>(slot)].reset();
+    slots[static_cast<size_t>(step.output)] = std::move(out);
+    if (taps && !step.tap.empty()) {
+      const std::string name(step.tap);
+      if (std::find(taps->blocks.begin(), taps->blocks.end(), name) != taps->blocks.end()) {
+        taps->values[name] = slots[static_cast<size_t>(step.output)];
+      }
+    }
+  }
+  return slots[static_cast<size_t>(plan.output)];
+}
+
+int64_t SequenceState::bytes() const {
+  int64_t sum = 0;
+  for (const NodeState& node : nodes) {
+    for (const at::Tensor& tensor : node.tensors) sum += static_cast<int64_t>(tensor.nbytes());
+  }
+  return sum;
 }
 
 GraphNet::GraphNet(NetworkSpec spec, const ParameterStore& store, at::Tensor gradients)
@@ -202,22 +237,29 @@ at::Tensor GraphNet::forward(std::span<const at::Tensor> inputs, RunMode mode, T
       impl_->gradients.defined() ||
       std::any_of(inputs.begin(), inputs.end(), [](const auto& x) { return x.requires_grad(); });
   at::AutoGradMode grad_mode(mode == RunMode::train && wanted && at::GradMode::is_enabled());
-  const bool keep = at::GradMode::is_enabled() || taps != nullptr;
-  std::vector<at::Tensor> slots(static_cast<size_t>(impl_->plan.slots));
-  std::copy(inputs.begin(), inputs.end(), slots.begin());
-  for (size_t s = 0; s < impl_->plan.steps.size(); ++s) {
-    const PlanStep& step = impl_->plan.steps[s];
-    at::Tensor out = impl_->run_step(s, slots, mode, keep);
-    for (int slot : step.frees) slots[static_cast<size_t>(slot)].reset();
-    slots[static_cast<size_t>(step.output)] = std::move(out);
-    if (taps && !step.tap.empty()) {
-      const std::string name(step.tap);
-      if (std::find(taps->blocks.begin(), taps->blocks.end(), name) != taps->blocks.end()) {
-        taps->values[name] = slots[static_cast<size_t>(step.output)];
-      }
-    }
+  return impl_->walk(inputs, mode, taps);
+}
+
+at::Tensor GraphNet::forward(const at::Tensor& ids, SequenceState& state) {
+  impl_->check_inputs(std::span(&ids, 1));
+  if (!impl_->eval_ready) impl_->prepare_eval();
+  state.nodes.resize(impl_->plan.steps.size());
+  for (NodeState& node : state.nodes) {
+    node.position = state.tokens;
+    node.capacity = state.capacity;
   }
-  return slots[static_cast<size_t>(impl_->plan.output)];
+  at::NoGradGuard no_grad;
+  impl_->state = &state;
+  at::Tensor out;
+  try {
+    out = impl_->walk(std::span(&ids, 1), RunMode::eval, nullptr);
+  } catch (...) {
+    impl_->state = nullptr;
+    throw;
+  }
+  impl_->state = nullptr;
+  state.tokens += ids.size(1);
+  return out;
 }
 
 void GraphNet::backward(const at::Tensor& loss) {

@@ -21,6 +21,18 @@ struct Taps {
   std::map<std::string, at::Tensor> values;
 };
 
+/// What a network remembers of a batch of sequences between calls: caches of keys and values,
+/// recurrent states. Starts empty.
+struct SequenceState {
+  int64_t tokens = 0;    ///< read so far
+  int64_t capacity = 0;  ///< tokens that will be read in all: caches are made of that size at once;
+                         ///< 0: they grow
+  std::vector<NodeState> nodes = {};
+
+  /// Memory of all of it.
+  int64_t bytes() const;
+};
+
 /// A network bound to a store. Any number may live side by side; none changes the store but through
 /// fold_statistics. One thread at a time may run one GraphNet.
 class GraphNet {
@@ -40,6 +52,10 @@ class GraphNet {
   /// The same for a network of any number of inputs (a part of another), each used in the memory
   /// layout it comes in.
   at::Tensor forward(std::span<const at::Tensor> inputs, RunMode mode, Taps* taps = nullptr);
+
+  /// ids [batch, tokens]: the next tokens of every sequence; eval mode. Any cutting of the tokens
+  /// into calls gives the same outputs. Throws ShapeError when the batch differs from the state's.
+  at::Tensor forward(const at::Tensor& ids, SequenceState& state);
 
   /// Adds the loss's gradients by this network's weights to `gradients`, each in the range the
   /// network uses. loss: a scalar made from the last training forward's output.

@@ -32,27 +32,28 @@ double fan_out_deviation(const Shape& shape) {
   return std::sqrt(2.0 / (taps * static_cast<double>(shape[0])));
 }
 
-void fill(at::Tensor view, const Parameter& p, Rng rng) {
+/// Draws one element.
+double draw(const Parameter& p, Rng& rng) {
   switch (p.init) {
-    case Init::zeros:
-      view.zero_();
-      return;
-    case Init::ones:
-      view.fill_(1);
-      return;
-    case Init::identity:
-      view.copy_(torch::eye(p.shape[0]));
-      return;
     case Init::fan_out:
+      return rng.normal() * fan_out_deviation(p.shape);
     case Init::fan_in:
-      break;
+      return (2 * rng.uniform() - 1) / std::sqrt(static_cast<double>(p.shape.back()));
+    default:
+      return draw_initial(p.init, rng);
   }
-  const double bound = 1.0 / std::sqrt(static_cast<double>(p.shape.back()));
-  const double deviation = fan_out_deviation(p.shape);
-  auto* out = view.data_ptr<float>();
-  for (int64_t i = 0; i < view.numel(); ++i) {
-    out[i] = static_cast<float>(p.init == Init::fan_out ? rng.normal() * deviation
-                                                        : (2 * rng.uniform() - 1) * bound);
+}
+
+void fill(at::Tensor view, const Parameter& p, Rng rng) {
+  if (p.init == Init::zeros) {
+    view.zero_();
+  } else if (p.init == Init::ones) {
+    view.fill_(1);
+  } else if (p.init == Init::identity) {
+    view.copy_(torch::eye(p.shape[0]));
+  } else {
+    auto* out = view.data_ptr<float>();
+    for (int64_t i = 0; i < view.numel(); ++i) out[i] = static_cast<float>(draw(p, rng));
   }
 }
 
@@ -100,6 +101,10 @@ void ParameterStore::initialise(const Rng& rng) {
   for (const Parameter& p : parameters_) fill(view(p.name), p, rng.fork("init." + p.name));
 }
 
+void ParameterStore::freeze(const std::function<bool(const Parameter&)>& chosen) {
+  for (Parameter& p : parameters_) p.frozen = chosen(p);
+}
+
 const Parameter& ParameterStore::parameter(const std::string& name) const {
   auto it = index_.find(name);
   if (it == index_.end()) {
@@ -126,6 +131,13 @@ ParameterStore ParameterStore::clone() const {
   ParameterStore out = *this;
   out.values_ = values_.clone();
   out.buffers_ = buffers_.clone();
+  return out;
+}
+
+ParameterStore ParameterStore::converted(at::ScalarType type) const {
+  ParameterStore out = *this;
+  out.values_ = values_.to(type, false, true);
+  out.buffers_ = buffers_.to(type, false, true);
   return out;
 }
 
@@ -158,6 +170,21 @@ void ParameterStore::load(const TensorFile& file) {
                       shown < wrong.size() ? "; ..." : ""));
   }
   for (const Parameter& p : parameters_) view(p.name).copy_(from_host(file.at(p.name)));
+}
+
+int64_t ParameterStore::load_known(const TensorFile& file) {
+  int64_t taken = 0;
+  for (const Parameter& p : parameters_) {
+    const auto it = file.tensors.find(p.name);
+    if (it == file.tensors.end()) continue;
+    if (it->second.shape != p.shape || it->second.dtype != DType::f32) {
+      throw IoError(str(file.source, ": tensor '", p.name, "' is ", dtype_name(it->second.dtype),
+                        shape_text(it->second.shape), ", needs F32", shape_text(p.shape)));
+    }
+    view(p.name).copy_(from_host(it->second));
+    ++taken;
+  }
+  return taken;
 }
 
 HostTensor to_host(const at::Tensor& tensor) {

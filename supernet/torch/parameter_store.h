@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -22,7 +23,8 @@ struct Parameter {
   Shape shape;
   Role role = Role::weight;
   Init init = Init::zeros;
-  int64_t offset = 0;  ///< first element in its flat buffer; a multiple of 16
+  int64_t offset = 0;   ///< first element in its flat buffer; a multiple of 16
+  bool frozen = false;  ///< training leaves it as it is
 
   bool trainable() const { return role != Role::running_mean && role != Role::running_var; }
 };
@@ -49,6 +51,9 @@ class ParameterStore {
   /// momentum, averages) or buffers().
   at::Tensor view_in(const at::Tensor& flat, const Parameter& parameter) const;
 
+  /// Training leaves alone what `chosen` holds for, and only that.
+  void freeze(const std::function<bool(const Parameter&)>& chosen);
+
   /// [V] float32, padded between parameters; padding is 0.
   const at::Tensor& values() const { return values_; }
   const at::Tensor& buffers() const { return buffers_; }
@@ -57,8 +62,15 @@ class ParameterStore {
   /// A store with the same parameters and its own copy of the buffers' and values' content.
   ParameterStore clone() const;
 
+  /// The same in another floating type: float64 to check by, bfloat16 to run with. Training wants
+  /// float32.
+  ParameterStore converted(at::ScalarType type) const;
+
   /// All parameters by name.
   TensorFile to_file() const;
+  /// Takes the values of those tensors that the store has, by name; returns how many. Throws
+  /// IoError for one of another shape.
+  int64_t load_known(const TensorFile& file);
   /// Takes the values of a file. Throws IoError naming missing, unknown and misshapen tensors.
   void load(const TensorFile& file);
 

@@ -27,6 +27,11 @@ std::vector<std::string> run_search_stage(const Session&, RunDir&, const std::st
 std::vector<std::string> run_finalists(const Session&, RunDir&, const std::string&);
 std::vector<std::string> run_finetune(const Session&, RunDir&, const std::string&);
 std::vector<std::string> run_export(const Session&, RunDir&, const std::string&);
+std::vector<std::string> run_base(const Session&, RunDir&, const std::string&);
+std::vector<std::string> run_placement(const Session&, RunDir&, const std::string&);
+std::vector<std::string> run_blocks(const Session&, RunDir&, const std::string&);
+std::vector<std::string> run_sizes(const Session&, RunDir&, const std::string&);
+std::vector<std::string> run_final(const Session&, RunDir&, const std::string&);
 std::vector<std::string> run_report(const Session&, RunDir&, const std::string&);
 
 namespace {
@@ -34,7 +39,10 @@ namespace {
 // When a stage is part of a run. Published estimators take the place of evaluating, measuring and
 // fitting; without images a run ends with the search and the report, without a device with the
 // search.
-bool always(const Session&) { return true; }
+bool searches(const Session& s) { return !s.postnas; }
+/// A language model goes stages of its own.
+bool makes_hybrid(const Session& s) { return s.postnas.has_value(); }
+bool searches_sizes(const Session& s) { return s.postnas && s.postnas->sizes.state > 0; }
 /// Else weights come from evaluate.weights.
 bool trains(const Session& s) { return s.config.has("train"); }
 bool evaluates(const Session& s) { return s.fits_accuracy(); }
@@ -74,7 +82,7 @@ const std::vector<Stage>& all_stages() {
        {"fit", "profile", "gradient"},
        {"search/snapshot.yaml", kMeasuredFile},
        run_search_stage,
-       always},
+       searches},
       {"finalists",
        {"data", "evaluate", "profile", "finalists"},
        {"search", "train", "gradient"},
@@ -94,6 +102,31 @@ const std::vector<Stage>& all_stages() {
        {},
        run_export,
        measures_networks},
+      {"base", {"text", "postnas.base"}, {}, {"base"}, run_base, makes_hybrid},
+      {"placement",
+       {"text", "postnas.placement"},
+       {"base"},
+       {"placement"},
+       run_placement,
+       makes_hybrid},
+      {"blocks",
+       {"text", "postnas.blocks", "postnas.sizes"},
+       {"base", "placement"},
+       {"blocks"},
+       run_blocks,
+       makes_hybrid},
+      {"sizes",
+       {"text", "postnas.sizes"},
+       {"base", "blocks"},
+       {"sizes"},
+       run_sizes,
+       searches_sizes},
+      {"final",
+       {"text", "postnas.final"},
+       {"base", "blocks", "sizes"},
+       {"final"},
+       run_final,
+       makes_hybrid},
       {"report",
        {"report", "export"},
        {"export", "finetune", "finalists", "search", "fit"},
@@ -138,8 +171,9 @@ class Runner {
     std::string text = str("tailor 1\nseed ", session_.seed, "\n",
                            session_.config.child("space").canonical_text());
     for (const std::string& section : stage.sections) {
-      text += str("\n", section, "\n", session_.config.child(section).canonical_text());
+      text += str("\n", section, "\n", part(section).canonical_text());
     }
+    if (session_.text) text += session_.text->fingerprint();
     for (const std::string& name : stage.needs) {
       const Stage& needed = find_stage(name);
       if (!needed.applies(session_)) continue;
@@ -147,6 +181,13 @@ class Runner {
       text += str("\n", name, " ", run_.stage_fingerprint(name));
     }
     return hex(fnv1a(text));
+  }
+
+  /// A section by its path, "postnas.base".
+  ConfigNode part(const std::string& path) const {
+    ConfigNode node = session_.config;
+    for (const std::string& key : split(path, '.')) node = node.child(key);
+    return node;
   }
 
   void check_done(const Stage& stage, const Stage& needed) {

@@ -20,7 +20,7 @@ struct Stage {
 };
 
 /// In the order of a run: train, evaluate, profile, fit, gradient, search, finalists, finetune,
-/// export, report.
+/// export, report; of a language model: base, placement, blocks, sizes, final.
 const std::vector<Stage>& all_stages();
 
 /// Checks what sections say of each other, before a run folder is made. Throws ConfigError.

@@ -5,6 +5,7 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "supernet/space/network_spec.h"
 
@@ -22,6 +23,13 @@ struct NormStatistics {
   int64_t batch_count = 0;           ///< elements a channel in the last training batch
 };
 
+/// What one node remembers of the sequences read so far, in whatever form its kernel keeps it.
+struct NodeState {
+  std::vector<at::Tensor> tensors;
+  int64_t position = 0;  ///< tokens read before this call
+  int64_t capacity = 0;  ///< tokens that will be read in all; 0: not known
+};
+
 struct KernelCall {
   const Node& node;
   std::span<const at::Tensor> inputs;
@@ -30,6 +38,7 @@ struct KernelCall {
   NormStatistics* statistics = nullptr;    ///< batch norms only
   std::string_view fused_activation = {};  ///< function the kernel applies to its result, or empty
   bool may_overwrite = false;              ///< inputs[0] has no other reader
+  NodeState* state = nullptr;              ///< what the node remembers of its sequences; null: none
 
   /// The weight with this role; undefined when the node has none.
   at::Tensor weight(Role role) const;

@@ -23,6 +23,8 @@ at::Tensor apply_activation(const at::Tensor& x, std::string_view function, bool
   if (function == "silu") return in_place ? at::silu_(y) : at::silu(y);
   if (function == "gelu") return at::gelu(y);
   if (function == "tanh") return in_place ? at::tanh_(y) : at::tanh(y);
+  if (function == "softplus") return at::softplus(y);
+  if (function == "log_sigmoid") return at::log_sigmoid(y);
   throw Error(str("activation '", function, "' has no kernel"));
 }
 

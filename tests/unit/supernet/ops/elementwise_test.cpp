@@ -28,3 +28,11 @@ TEST_CASE("multiply refuses what does not stretch") {
   CHECK(shape_error(Multiply(), {{2, 8}, {2, 4}}) == "cannot multiply [2, 8] by [2, 4]");
   CHECK(shape_error(Multiply(), {{2}, {2}, {2}}) == "takes 2 inputs, got 3");
 }
+
+TEST_CASE("heads are scaled one by one") {
+  CHECK(shape_of(ScaleHeads(), {{2, 5, 3, 4}}, {ref(Role::scale, {3})}) == Shape{2, 5, 3, 4});
+  CHECK(shape_error(ScaleHeads(), {{2, 5, 3, 4}}, {ref(Role::scale, {4})}) ==
+        "scale has 4 elements, needs 3");
+  CHECK(shape_error(ScaleHeads(), {{2}}, {ref(Role::scale, {2})}) ==
+        "input must be [..., h, V], got [2]");
+}

@@ -46,3 +46,16 @@ TEST_CASE("norms print what sets their numbers") {
   CHECK(BatchNorm(1e-3, 0.1).text() == "batch_norm(eps=0.001 momentum=0.1)");
   CHECK(LayerNorm().text() == "layer_norm(eps=1e-05)");
 }
+
+TEST_CASE("a gated norm takes values and a gate of one shape") {
+  const std::vector<WeightRef> weights = {ref(Role::scale, {4})};
+  CHECK(shape_of(GatedRmsNorm(), {{2, 8, 4}, {2, 8, 4}}, weights) == Shape{2, 8, 4});
+  CHECK(shape_error(GatedRmsNorm(), {{2, 8, 4}, {2, 7, 4}}, weights) ==
+        "takes values and a gate of one shape, got [2, 8, 4] and [2, 7, 4]");
+  CHECK(GatedRmsNorm(1e-5, true).text() == "gated_rms_norm(eps=1e-05 gate_first=1)");
+}
+
+TEST_CASE("an L2 norm has no parameters") {
+  CHECK(shape_of(L2Norm(), {{2, 8, 4}}) == Shape{2, 8, 4});
+  CHECK(L2Norm(0.5).text() == "l2_norm(eps=1e-06 scale=0.5)");
+}

@@ -1,0 +1,62 @@
+// Operations of language models that ATen does nearly as they are: embedding, norms of heads,
+// rotary positions.
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "supernet/ops/attention.h"
+#include "supernet/ops/norms.h"
+#include "supernet/torch/kernels/kernel.h"
+
+namespace tailor::supernet {
+
+Kernel run_embedding, run_gated_rms_norm, run_l2_norm, run_last_token, run_log_decay, run_rotary,
+    run_scale_heads;
+
+at::Tensor run_embedding(const KernelCall& call) {
+  return at::embedding(call.weight(Role::weight), call.inputs[0]);
+}
+
+at::Tensor run_last_token(const KernelCall& call) {
+  const at::Tensor& x = call.inputs[0];
+  return x.narrow(1, x.size(1) - 1, 1).clone();
+}
+
+at::Tensor run_l2_norm(const KernelCall& call) {
+  const auto& op = static_cast<const L2Norm&>(*call.node.op);
+  const at::Tensor& x = call.inputs[0];
+  return x * (at::rsqrt(at::sum(x * x, {-1}, true) + op.eps) * op.scale);
+}
+
+at::Tensor run_gated_rms_norm(const KernelCall& call) {
+  const auto& op = static_cast<const GatedRmsNorm&>(*call.node.op);
+  const at::Tensor scale = call.weight(Role::scale), gate = at::silu(call.inputs[1]);
+  const at::Tensor x = op.gate_first ? call.inputs[0] * gate : call.inputs[0];
+  const at::Tensor y = at::rms_norm(x, {x.size(-1)}, scale, op.eps);
+  return op.gate_first ? y : y * gate;
+}
+
+at::Tensor run_log_decay(const KernelCall& call) {
+  return -at::exp(call.weight(Role::scale)) * call.inputs[0];
+}
+
+at::Tensor run_scale_heads(const KernelCall& call) {
+  return call.inputs[0] * call.weight(Role::scale).unsqueeze(-1);
+}
+
+at::Tensor run_rotary(const KernelCall& call) {
+  const at::Tensor& x = call.inputs[0];
+  const int64_t tokens = x.size(1), half = x.size(3) / 2;
+  const int64_t first = call.state ? call.state->position : 0;
+  const auto exact = x.options().dtype(x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat);
+  const double theta = static_cast<const Rotary&>(*call.node.op).theta;
+  const at::Tensor rates =
+      at::exp(at::arange(half, exact) * (-std::log(theta) / static_cast<double>(half)));
+  const at::Tensor angles = at::arange(first, first + tokens, exact).unsqueeze(1) * rates;
+  const at::Tensor cos = at::cos(angles).to(x.scalar_type()).unsqueeze(1);  // [T, 1, d / 2]
+  const at::Tensor sin = at::sin(angles).to(x.scalar_type()).unsqueeze(1);
+  const at::Tensor u = x.narrow(3, 0, half), v = x.narrow(3, half, half);
+  return at::cat({u * cos - v * sin, v * cos + u * sin}, 3);
+}
+
+}  // namespace tailor::supernet

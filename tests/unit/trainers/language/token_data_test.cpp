@@ -1,0 +1,100 @@
+#include "trainers/language/token_data.h"
+
+#include <torch/torch.h>
+
+#include <map>
+
+#include "core/error.h"
+#include "tests/support/catch.h"
+#include "tests/support/error_text.h"
+#include "tests/support/tiny_language.h"
+
+using namespace tailor;
+using namespace tailor::train;
+using tailor::test::error_text;
+
+namespace {
+
+std::vector<int64_t> row(const at::Tensor& matrix, int64_t n) {
+  const at::Tensor r = matrix[n].contiguous();
+  return {r.data_ptr<int64_t>(), r.data_ptr<int64_t>() + r.numel()};
+}
+
+std::string text_of(const std::vector<int64_t>& ids) {
+  std::string out;
+  for (int64_t id : ids) out += static_cast<char>(id);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("text sequences lie in their part of the file and predict the next byte") {
+  const test::TempDir dir;
+  TokenOptions options = test::tiny_text(dir);
+  options.recall_share = 0;
+  const TokenData data(options);
+  const std::string all = read_file(options.files[0]);
+  const size_t cut = all.size() - all.size() / 5;
+  Rng rng(3);
+  const TokenBatch training = data.training(50, rng);
+  const TokenBatch validation = data.validation(TokenTask::text);
+  const auto check = [&](const TokenBatch& batch, const std::string& part) {
+    for (int64_t n = 0; n < batch.ids.size(0); ++n) {
+      const std::vector<int64_t> ids = row(batch.ids, n), targets = row(batch.targets, n);
+      CHECK(part.find(text_of(ids)) != std::string::npos);
+      CHECK(std::equal(ids.begin() + 1, ids.end(), targets.begin()));
+    }
+  };
+  check(training, all.substr(0, cut));
+  check(validation, all.substr(cut));
+}
+
+TEST_CASE("recall asks for values of keys that came before, and for nothing else") {
+  const test::TempDir dir;
+  const TokenData data(test::tiny_text(dir));
+  const TokenBatch batch = data.validation(TokenTask::recall);
+  REQUIRE(batch.ids.size(0) == 6);
+  for (int64_t n = 0; n < 6; ++n) {
+    const std::vector<int64_t> ids = row(batch.ids, n), targets = row(batch.targets, n);
+    std::map<int64_t, int64_t> pairs;
+    for (size_t p = 0; p < 8; p += 2) pairs[ids[p]] = ids[p + 1];
+    CHECK(pairs.size() == 4);
+    for (size_t t = 0; t < ids.size(); ++t) {
+      const bool asked = t >= 20 && t % 2 == 0;
+      CHECK(targets[t] == (asked ? pairs.at(ids[t]) : -1));
+      if (t > 8 && t < 20) CHECK(ids[t] < 128);
+    }
+  }
+}
+
+TEST_CASE("validation is always the same, training depends on its stream") {
+  const test::TempDir dir;
+  const TokenData a(test::tiny_text(dir)), b(test::tiny_text(dir));
+  CHECK(a.validation(TokenTask::recall).ids.equal(b.validation(TokenTask::recall).ids));
+  CHECK(a.fingerprint() == b.fingerprint());
+  Rng one(1), same(1), other(2);
+  const at::Tensor first = a.training(4, one).ids;
+  CHECK(first.equal(b.training(4, same).ids));
+  CHECK_FALSE(first.equal(b.training(4, other).ids));
+}
+
+TEST_CASE("text that cannot serve is refused") {
+  const test::TempDir dir;
+  TokenOptions options = test::tiny_text(dir);
+  write_file(dir.file("short.txt"), "too short");
+  options.files = {dir.file("short.txt")};
+  CHECK(error_text<IoError>([&] { TokenData data(options); }).find("9 bytes do not give") !=
+        std::string::npos);
+  options.files = {dir.file("absent.txt")};
+  CHECK_THROWS_AS(TokenData(options), IoError);
+  const auto wrong = [](const std::string& yaml) {
+    return error_text<ConfigError>(
+        [&] { TokenOptions::read(ConfigNode::parse("files: [a]\n" + yaml, "test.yaml")); });
+  };
+  CHECK(wrong("recall: {pairs: 4, queries: 5}\n").find("must be at most pairs, 4") !=
+        std::string::npos);
+  CHECK(wrong("tokens: 20\nrecall: {pairs: 8, queries: 4}\n").find("need 24 tokens") !=
+        std::string::npos);
+  CHECK(error_text<ConfigError>([] { parse_task("sums"); }) ==
+        "must be text or recall, got 'sums'");
+}

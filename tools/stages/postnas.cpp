@@ -1,0 +1,97 @@
+// The transformer, the store and the scores of a PostNAS run.
+#include "tools/stages/postnas.h"
+
+#include <cmath>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "trainers/language/mixers.h"
+
+namespace tailor::tools {
+
+using supernet::ParameterStore;
+
+Postnas::Postnas(const Session& session, const RunDir& run)
+    : session_(session),
+      run_(run),
+      layers_(train::layer_count(*session.space)),
+      base_(train::with_mixers(
+          *session.space, session.space->largest(),
+          std::vector<std::string>(static_cast<size_t>(layers_), train::kFullMixer))),
+      text_(session.text->validation(train::TokenTask::text)),
+      recall_(session.text->validation(train::TokenTask::recall)) {}
+
+std::string Postnas::base_weights() const {
+  return section().base.weights.empty() ? run_.file(kBaseCheckpoint) : section().base.weights;
+}
+
+ParameterStore Postnas::store() const {
+  ParameterStore store = ParameterStore::of_space(space());
+  store.initialise(session_.rng("postnas"));
+  const TensorFile file = TensorFile::load(base_weights());
+  const NetworkSpec spec = space().lower(base_);
+  const ParameterStore needed(std::span(&spec, 1));
+  if (store.load_known(file) < static_cast<int64_t>(needed.parameters().size())) {
+    throw IoError(
+        str(base_weights(), ": does not hold all weights of '", space().print(base_), "'"));
+  }
+  return store;
+}
+
+ParameterStore Postnas::store(const std::string& checkpoint) const {
+  ParameterStore store = this->store();
+  store.load_known(TensorFile::load(checkpoint));
+  return store;
+}
+
+train::FrozenTeacher Postnas::teacher() const {
+  return {space().lower(base_, {.tokens = data().options().tokens}),
+          std::make_unique<ParameterStore>(store())};
+}
+
+Arch Postnas::arch(const std::vector<std::string>& mixers) const {
+  return train::with_mixers(space(), base_, mixers);
+}
+
+NetworkSpec Postnas::lower(const Arch& arch) const {
+  return space().lower(arch, {.tokens = data().options().tokens});
+}
+
+TaskScores Postnas::score(const Arch& arch, const ParameterStore& store) const {
+  const NetworkSpec spec = lower(arch);
+  return {train::language_score(spec, store, text_, session_.threads),
+          train::language_score(spec, store, recall_, session_.threads)};
+}
+
+bool is_mixer_weight(const supernet::Parameter& parameter) {
+  return parameter.name.find(".mixer.") != std::string::npos &&
+         parameter.name.find(".mixer.norm.") == std::string::npos;
+}
+
+std::string read_entry(const std::string& path, const std::string& key) {
+  for (const std::string& line : split(read_file(path), '\n')) {
+    if (line.rfind(key + ": ", 0) == 0) return std::string(trim(line.substr(key.size() + 2)));
+  }
+  throw IoError(str(path, ": has no '", key, "'"));
+}
+
+namespace {
+
+std::string figure(double value) { return number(std::round(value * 1e6) / 1e6); }
+
+}  // namespace
+
+std::vector<std::string> score_columns() { return {"text_loss", "recall_loss", "recall_accuracy"}; }
+
+std::vector<std::string> score_fields(const TaskScores& scores) {
+  return {figure(scores.text.loss), figure(scores.recall.loss), figure(scores.recall.accuracy)};
+}
+
+std::string score_yaml(const TaskScores& scores, const std::string& indent) {
+  std::string out;
+  const std::vector<std::string> names = score_columns(), values = score_fields(scores);
+  for (size_t i = 0; i < names.size(); ++i) out += str(indent, names[i], ": ", values[i], "\n");
+  return out;
+}
+
+}  // namespace tailor::tools

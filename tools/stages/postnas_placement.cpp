@@ -1,0 +1,136 @@
+// Stage placement: which layers keep full attention, which a window. A super network of both paths
+// in every layer learns to act as the transformer does, a random path at a time; beam search then
+// reads off it which few full layers serve a task best.
+// Source: Gu et al. 2025, section 2.2.
+#include <algorithm>
+#include <map>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "search/beam.h"
+#include "tools/stages/postnas.h"
+#include "tools/stages/stage.h"
+#include "trainers/language/mixers.h"
+
+namespace tailor::tools {
+namespace {
+
+/// Scores of placements, each measured once and written to placement/scores.csv.
+class Placements {
+ public:
+  Placements(const Postnas& postnas, const supernet::ParameterStore& store)
+      : postnas_(postnas), store_(store) {
+    table_.header = {"step", "mixers"};
+    for (const std::string& column : score_columns()) table_.header.push_back(column);
+  }
+
+  const TaskScores& score(const std::string& step, const std::vector<std::string>& mixers) {
+    const std::string name = join(mixers, ",");
+    auto it = known_.find(name);
+    if (it == known_.end()) {
+      it = known_.emplace(name, postnas_.score(postnas_.arch(mixers), store_)).first;
+    }
+    std::vector<std::string> row = {step, name};
+    for (const std::string& field : score_fields(it->second)) row.push_back(field);
+    table_.rows.push_back(std::move(row));
+    return it->second;
+  }
+
+  std::string text() const { return table_.text(); }
+
+ private:
+  const Postnas& postnas_;
+  const supernet::ParameterStore& store_;
+  std::map<std::string, TaskScores> known_;
+  Csv table_;
+};
+
+/// Beam search for `count` layers that hold `what` while the rest stays as in `mixers`. Layers that
+/// already hold attention are not asked.
+std::vector<std::string> place(const Postnas& postnas, Placements& placements,
+                               const std::vector<std::string>& mixers, const std::string& what,
+                               int64_t count, train::TokenTask task) {
+  std::vector<int> open;
+  for (size_t i = 0; i < mixers.size(); ++i) {
+    if (mixers[i] == postnas.section().placement.linear) open.push_back(static_cast<int>(i));
+  }
+  const auto with = [&](const std::vector<int>& members) {
+    std::vector<std::string> out = mixers;
+    for (const int m : members) out[static_cast<size_t>(open[static_cast<size_t>(m)])] = what;
+    return out;
+  };
+  const search::BeamResult found =
+      search::beam_search({.places = static_cast<int>(open.size()),
+                           .size = static_cast<int>(count),
+                           .width = static_cast<int>(postnas.section().placement.beam)},
+                          [&](const std::vector<int>& members) {
+                            return -placements.score("beam " + what, with(members)).of(task).loss;
+                          });
+  return with(found.best.members);
+}
+
+/// Every layer's worth: the loss with it alone full, and with it alone linear.
+void score_layers(const Postnas& postnas, Placements& placements) {
+  const std::string& linear = postnas.section().placement.linear;
+  for (int layer = 0; layer < static_cast<int>(postnas.layers()); ++layer) {
+    placements.score("full alone",
+                     train::placed(postnas.layers(), linear, train::kFullMixer, {layer}));
+    placements.score("linear alone",
+                     train::placed(postnas.layers(), train::kFullMixer, linear, {layer}));
+  }
+}
+
+void train_supernet(const Postnas& postnas, supernet::ParameterStore& store, RunDir& run,
+                    const std::string& hash) {
+  const PostnasSection::Placement& section = postnas.section().placement;
+  const train::FrozenTeacher teacher = postnas.teacher();
+  store.freeze([](const supernet::Parameter& p) { return !is_mixer_weight(p); });
+  const auto draw = [&](Rng& rng) {
+    std::vector<std::string> mixers;
+    for (int64_t i = 0; i < postnas.layers(); ++i) {
+      mixers.push_back(rng.coin(0.5) ? train::kFullMixer : section.linear);
+    }
+    return postnas.arch(mixers);
+  };
+  const Session& s = postnas.session();
+  train::LanguageTrainer trainer(
+      postnas.space(), postnas.data(), store, section.schedule,
+      {.draw = draw, .loss = {.labels = 0, .features = 1}, .teacher = &teacher}, s.rng("placement"),
+      s.threads);
+  trainer.run("placement", run.file("placement"), hash);
+}
+
+}  // namespace
+
+std::vector<std::string> run_placement(const Session& s, RunDir& run, const std::string& hash) {
+  const Postnas postnas(s, run);
+  const PostnasSection::Placement& section = postnas.section().placement;
+  supernet::ParameterStore store = postnas.store();
+  train_supernet(postnas, store, run, hash);
+  Placements placements(postnas, store);
+  score_layers(postnas, placements);
+  const std::vector<std::string> none(static_cast<size_t>(postnas.layers()), section.linear);
+  std::vector<std::string> mixers =
+      place(postnas, placements, none, train::kFullMixer, section.full, section.full_task);
+  const std::vector<std::string> uniform =
+      train::placed(postnas.layers(), section.linear, train::kFullMixer,
+                    train::uniform_places(postnas.layers(), section.full));
+  const TaskScores& found = placements.score("found", mixers);
+  const TaskScores& even = placements.score("uniform", uniform);
+  if (section.windowed > 0) {
+    mixers = place(postnas, placements, mixers, train::kWindowedMixer, section.windowed,
+                   section.windowed_task);
+  }
+  write_file(run.file("placement/scores.csv"), placements.text());
+  write_file(
+      run.file(kPlacementFile),
+      str("format_version: 1\nmixers: ", join(mixers, ","), "\nuniform: ", join(uniform, ","),
+          "\nfull_found:\n", score_yaml(found, "  "), "full_uniform:\n", score_yaml(even, "  ")));
+  log_info("placement: ", join(mixers, ","), "; on the super network ", join(score_columns(), ", "),
+           " ", join(score_fields(found), ", "), ", of uniform placement ",
+           join(score_fields(even), ", "));
+  return {kPlacementCheckpoint, "placement/history.csv", "placement/scores.csv", kPlacementFile};
+}
+
+}  // namespace tailor::tools

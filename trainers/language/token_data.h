@@ -1,0 +1,69 @@
+// Sequences of tokens: text from files, and associative recall, which is what full attention is
+// kept for.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/config_node.h"
+#include "core/rng.h"
+
+namespace tailor::train {
+
+/// What a score is about.
+enum class TokenTask { text, recall };
+std::string task_name(TokenTask task);
+/// Throws ConfigError for another name.
+TokenTask parse_task(const std::string& name);
+
+/// ids, targets: [N, T] int64. A target of -1 counts for nothing.
+struct TokenBatch {
+  at::Tensor ids, targets;
+};
+
+struct TokenOptions {
+  std::vector<std::string> files;
+  int64_t tokens = 256;               ///< of a sequence
+  double validation_share = 0.1;      ///< the end of every file
+  int64_t validation_sequences = 64;  ///< of each task
+  int64_t pairs = 16, queries = 8;    ///< of recall
+  double recall_share = 0.5;          ///< of the training sequences
+
+  static TokenOptions read(const ConfigNode& cfg);
+};
+
+/// Bytes of text files, cut into sequences, and made-up recall tasks: `pairs` of a key and a value
+/// from 64 each, filler text, then `queries` keys whose values are to be said (multi-query
+/// associative recall, Arora et al. 2023, with the questions at the end). Keys are bytes 128 to 191
+/// and values 192 to 255, so that text should be ASCII. Validation sequences are always the same;
+/// training never sees their text. Thread-safe.
+class TokenData {
+ public:
+  static constexpr int64_t kVocabulary = 256;
+
+  /// Throws IoError: a file that cannot be read or is too short.
+  explicit TokenData(const TokenOptions& options);
+
+  const TokenOptions& options() const { return options_; }
+  /// `sequences` of both tasks, drawn from `rng`.
+  TokenBatch training(int64_t sequences, Rng& rng) const;
+  /// All validation sequences of a task. They do not depend on any seed.
+  TokenBatch validation(TokenTask task) const;
+  /// Text that changes when the data does.
+  std::string fingerprint() const;
+
+ private:
+  /// Text from `begin` on, next bytes as targets.
+  void fill_text(const std::vector<uint8_t>& text, int64_t begin, int64_t* ids,
+                 int64_t* targets) const;
+  void fill_recall(const std::vector<uint8_t>& text, Rng& rng, int64_t* ids,
+                   int64_t* targets) const;
+
+  TokenOptions options_;
+  std::vector<uint8_t> training_, validation_;
+};
+
+}  // namespace tailor::train
