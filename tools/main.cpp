@@ -13,12 +13,12 @@
 namespace tailor::tools {
 
 extern const Command kList, kExplain, kRun, kTrain, kEvaluate, kProfile, kFit, kGradient, kSearch,
-    kFinalists, kInfer, kFinetune, kExport, kReport, kConvert, kBench, kTable;
+    kFinalists, kInfer, kFinetune, kExport, kReport, kConvert, kBench, kTable, kGenerate;
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> all = {
-      kList,      kExplain,  kRun,    kTrain,  kEvaluate, kProfile, kFit,   kGradient, kSearch,
-      kFinalists, kFinetune, kExport, kReport, kInfer,    kConvert, kBench, kTable};
+      kList,      kExplain,  kRun,    kTrain,  kEvaluate, kProfile,  kFit,     kGradient, kSearch,
+      kFinalists, kFinetune, kExport, kReport, kInfer,    kGenerate, kConvert, kBench,    kTable};
   return all;
 }
 

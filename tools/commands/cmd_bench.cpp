@@ -3,6 +3,8 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "tools/language_model.h"
+#include "tools/stages/generate_bench.h"
 #include "tools/stages/latency_bench.h"
 #include "tools/stages/stage.h"
 
@@ -11,18 +13,48 @@ namespace {
 
 void add_options(Options& options) {
   namespace po = boost::program_options;
-  options.add_options()("what", po::value<std::string>(), "latency")(
+  options.add_options()("what", po::value<std::string>(), "latency or generate")(
       "archs", po::value<int64_t>(), "networks that are drawn and measured; 40 unless told")(
       "arch", po::value<std::vector<std::string>>(),
       "measure this arch instead of drawing; may be given many times")("json", "figures as JSON");
+  options.add_options()(
+      "context", po::value<std::vector<int64_t>>(),
+      "generate: tokens of the prompt; may be given many times; 1024 unless told")(
+      "batch", po::value<int64_t>(), "generate: sequences together; 1 unless told")(
+      "memory", po::value<int64_t>(),
+      "generate: instead of --batch, the bytes that caches may take")(
+      "tokens", po::value<int64_t>(), "generate: written behind the prompt; 32 unless told")(
+      "no-prefill", "generate: time decoding alone, as if the prompt had been read");
+  add_model_options(options);
+}
+
+/// Prefill and decoding of a language model over contexts.
+int bench_generation(const CommandLine& line) {
+  const auto archs = line.get<std::vector<std::string>>("arch");
+  if (archs.size() > 1) throw ConfigError("bench generate: takes one --arch");
+  const LanguageModel model = open_language_model(line, archs.empty() ? "" : archs[0]);
+  std::vector<GenerateFigures> figures;
+  for (const int64_t context : line.get<std::vector<int64_t>>("context", {1024})) {
+    GenerateBenchOptions options{.context = context,
+                                 .batch = line.get<int64_t>("batch", 1),
+                                 .tokens = line.get<int64_t>("tokens", 32),
+                                 .prefill = line.values.count("no-prefill") == 0};
+    if (line.values.count("memory")) {
+      options.batch = largest_batch(*model.space, model.arch, context + options.tokens,
+                                    line.get<int64_t>("memory"));
+    }
+    if (context < 1 || options.batch < 1 || options.tokens < 1) {
+      throw ConfigError(str("bench generate: context ", context, ", batch ", options.batch,
+                            ", tokens ", options.tokens, ": all must be at least 1"));
+    }
+    figures.push_back(bench_generate(*model.space, model.arch, model.store, options));
+  }
+  std::cout << (line.values.count("json") ? figures_json(figures) : figures_text(figures));
+  return 0;
 }
 
 /// Another --seed draws other networks; the profile and the fit stay those of the config's seed.
-int run(const CommandLine& line) {
-  const std::string what = line.get<std::string>("what");
-  if (what != "latency") {
-    throw ConfigError(str("bench: needs what to measure: latency; got '", what, "'"));
-  }
+int bench_latency_of(const CommandLine& line) {
   const auto count = line.get<int64_t>("archs", 40);
   if (count < 2) throw ConfigError(str("bench: --archs must be at least 2, got ", count));
   CommonFlags flags = line.common;
@@ -52,12 +84,19 @@ int run(const CommandLine& line) {
   return 0;
 }
 
+int run(const CommandLine& line) {
+  const std::string what = line.get<std::string>("what");
+  if (what == "latency") return bench_latency_of(line);
+  if (what == "generate") return bench_generation(line);
+  throw ConfigError(str("bench: needs what to measure: latency or generate; got '", what, "'"));
+}
+
 }  // namespace
 
 extern const Command kBench;
 const Command kBench = {
     "bench",
-    "how well latency is predicted: networks drawn anew, predicted and measured",
+    "how well latency is predicted, or how fast a language model reads and writes",
     "tailor bench latency --config configs/profile/onnxruntime.yaml "
     "--run-dir runs/onnxruntime --seed 1",
     add_options,

@@ -18,6 +18,11 @@ Generator::Generator(const SearchSpace& space, const Arch& arch,
 
 void Generator::reset() { state_ = {.capacity = state_.capacity}; }
 
+void Generator::pretend(int64_t tokens) {
+  reset();
+  state_.tokens = tokens;
+}
+
 at::Tensor Generator::read(const at::Tensor& ids) {
   at::Tensor logits;
   for (int64_t begin = 0; begin < ids.size(1); begin += chunk_) {

@@ -34,6 +34,9 @@ class Generator {
   /// Reads a prompt and writes `count` tokens: [batch, count].
   at::Tensor generate(const at::Tensor& prompt, int64_t count, const Sampling& sampling, Rng& rng);
 
+  /// As if so many tokens had been read, with nothing but zeros remembered of them: what decoding
+  /// behind a long prompt costs, without reading one.
+  void pretend(int64_t tokens);
   /// Forgets all sequences, and keeps nothing of their memory.
   void reset();
   /// Caches and recurrent states as they are allocated.

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "supernet/ops/attention.h"
+#include "supernet/torch/kernels/cpu/one_query.h"
 #include "supernet/torch/kernels/kernel.h"
 
 namespace tailor::supernet {
@@ -15,7 +16,8 @@ Kernel run_attention;
 
 namespace {
 
-constexpr int64_t kQueries = 512;  // worked on together: the mask has that many rows
+constexpr int64_t kQueries = 512;    // worked on together: the mask has that many rows
+constexpr int64_t kPartRows = 1024;  // keys that a single query sees in one part
 
 /// Keys and values of a layer, [B, h_kv, slots, d], and how many slots hold something.
 struct Cache {
@@ -52,8 +54,8 @@ at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
   return parts.size() == 1 ? parts[0] : at::cat(parts, 2);
 }
 
-/// One query a sequence over `used` slots in any order: q [B, h, 1, d].
-at::Tensor attend_one(const at::Tensor& q, const Cache& cache, int64_t used) {
+/// One query a sequence over `used` slots in any order, by products of ATen's: q [B, h, 1, d].
+at::Tensor attend_one_by_products(const at::Tensor& q, const Cache& cache, int64_t used) {
   const int64_t batch = q.size(0), kv = cache.keys.size(1), d = q.size(3), group = q.size(1) / kv;
   const at::Tensor grouped = q.reshape({batch, kv, group, d});
   const at::Tensor keys = cache.keys.narrow(2, 0, used), values = cache.values.narrow(2, 0, used);
@@ -62,10 +64,47 @@ at::Tensor attend_one(const at::Tensor& q, const Cache& cache, int64_t used) {
   return at::matmul(at::softmax(scores, -1), values).reshape({batch, kv * group, 1, d});
 }
 
-/// Room for `wanted` slots with the old content in front.
+/// The same with keys and values read once: rows are cut into parts, so that a single sequence
+/// fills every thread; parts do not depend on the number of threads.
+at::Tensor attend_one(const at::Tensor& q, const Cache& cache, int64_t used) {
+  if (!q.is_cpu() || q.scalar_type() != at::kFloat) {
+    return attend_one_by_products(q, cache, used);
+  }
+  const int64_t batch = q.size(0), kv = cache.keys.size(1), d = q.size(3), group = q.size(1) / kv;
+  const int64_t slots = cache.keys.size(2), parts = (used + kPartRows - 1) / kPartRows;
+  const at::Tensor scaled = (q * (1 / std::sqrt(static_cast<double>(d)))).contiguous();
+  at::Tensor most = at::empty({batch * kv, parts, group}), sum = at::empty_like(most);
+  at::Tensor weighted = at::empty({batch * kv, parts, group, d});
+  at::Tensor out = at::empty({batch, kv * group, 1, d});
+  const float* pq = scaled.data_ptr<float>();
+  const float *keys = cache.keys.data_ptr<float>(), *values = cache.values.data_ptr<float>();
+  float *pm = most.data_ptr<float>(), *ps = sum.data_ptr<float>(), *pw = weighted.data_ptr<float>();
+  at::parallel_for(0, batch * kv * parts, 1, [&](int64_t first, int64_t last) {
+    std::vector<float> scores(static_cast<size_t>(group * std::min(used, kPartRows)));
+    for (int64_t i = first; i < last; ++i) {
+      const int64_t head = i / parts, begin = i % parts * kPartRows;
+      cpu::attend_rows({.q = pq + head * group * d,
+                        .keys = keys + head * slots * d,
+                        .values = values + head * slots * d,
+                        .begin = begin,
+                        .end = std::min(used, begin + kPartRows),
+                        .group = group,
+                        .d = d},
+                       scores.data(), pm + i * group, ps + i * group, pw + i * group * d);
+    }
+  });
+  for (int64_t head = 0; head < batch * kv; ++head) {
+    const int64_t at = head * parts * group;
+    cpu::join_rows(parts, group, d, pm + at, ps + at, pw + at * d,
+                   out.data_ptr<float>() + head * group * d);
+  }
+  return out;
+}
+
+/// Room for `wanted` slots with the old content in front, zeros behind it.
 at::Tensor resized(const at::Tensor& old, const at::Tensor& like, int64_t wanted) {
   if (old.defined() && old.size(2) >= wanted) return old;
-  at::Tensor grown = at::empty({like.size(0), like.size(1), wanted, like.size(3)}, like.options());
+  at::Tensor grown = at::zeros({like.size(0), like.size(1), wanted, like.size(3)}, like.options());
   if (old.defined()) grown.narrow(2, 0, old.size(2)).copy_(old);
   return grown;
 }

@@ -1,0 +1,29 @@
+// A language model as commands name it: a run's hybrid, a subnet with weights, or random weights.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "supernet/torch/parameter_store.h"
+#include "tools/command_line.h"
+
+namespace tailor::tools {
+
+/// One network, its weights, and the space that lowers it.
+struct LanguageModel {
+  std::unique_ptr<SearchSpace> space;
+  Arch arch;
+  supernet::ParameterStore store;
+};
+
+/// Options --weights and --random of a command.
+void add_model_options(Options& options);
+
+/// An arch of --config's space with --weights (or --random: weights drawn anew); "": the hybrid of
+/// the run folder. Throws ConfigError, IoError.
+LanguageModel open_language_model(const CommandLine& line, const std::string& arch);
+
+/// A store of one network's parameters from a file that holds at least those. Throws IoError.
+supernet::ParameterStore load_network_weights(const NetworkSpec& spec, const std::string& file);
+
+}  // namespace tailor::tools
