@@ -3,12 +3,15 @@
 // reads off it which few full layers serve a task best.
 // Source: Gu et al. 2025, section 2.2.
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "predictors/cost_estimator.h"
 #include "search/beam.h"
+#include "search/driver.h"
 #include "tools/stages/postnas.h"
 #include "tools/stages/stage.h"
 #include "trainers/language/mixers.h"
@@ -81,6 +84,76 @@ void score_layers(const Postnas& postnas, Placements& placements) {
   }
 }
 
+/// Loss of a layer alone when it is not full: the additive score that exact search works on.
+FactorEstimator additive_score(const Postnas& postnas, Placements& placements,
+                               train::TokenTask task) {
+  const SearchSpace& space = postnas.space();
+  const std::string& linear = postnas.section().placement.linear;
+  const int64_t layers = postnas.layers();
+  const std::vector<std::string> full(static_cast<size_t>(layers), train::kFullMixer);
+  const double whole = placements.score("full", full).of(task).loss;
+  std::vector<Factor> factors;
+  for (int layer = 0; layer < static_cast<int>(layers); ++layer) {
+    const auto index = static_cast<size_t>(space.axis_index("mixer", layer));
+    const double without =
+        placements.score("linear alone", train::placed(layers, train::kFullMixer, linear, {layer}))
+            .of(task)
+            .loss;
+    Factor factor{{index}, {NAN}};
+    for (const std::string& name : space.axes()[index].names) {
+      factor.values.push_back(name == linear              ? whole - without
+                              : name == train::kFullMixer ? 0
+                                                          : NAN);
+    }
+    factors.push_back(std::move(factor));
+  }
+  return FactorEstimator("score", FactorSum(space, 0, std::move(factors)));
+}
+
+/// The choices of placements: full or linear, at the largest sizes.
+Restriction placement_choices(const Postnas& postnas) {
+  Restriction only;
+  const Arch& largest = postnas.base();
+  for (const Axis& axis : postnas.space().axes()) {
+    std::vector<bool>& allowed = only.allowed.emplace_back();
+    for (size_t c = 0; c < axis.names.size(); ++c) {
+      const bool mixer =
+          axis.names[c] == train::kFullMixer || axis.names[c] == postnas.section().placement.linear;
+      allowed.push_back(axis.group == "mixer" ? mixer : c + 1 == axis.names.size());
+    }
+  }
+  TAILOR_CHECK(postnas.space().allows(only, largest), "the transformer is no placement");
+  return only;
+}
+
+/// The best placement by the sum of what layers lose alone, for no more memory than `like` takes;
+/// with the whole front in placement/front.csv. Source: Bercovich et al. 2024 (Puzzle), section 2.
+std::vector<std::string> exact_placement(const Postnas& postnas, Placements& placements,
+                                         const std::vector<std::string>& like, RunDir& run) {
+  const SearchSpace& space = postnas.space();
+  const int64_t context = postnas.section().sizes.context;
+  const predict::CostEstimator memory(
+      space, "state_bytes", {.tokens = 1, .context = context - 1, .phase = Phase::decode});
+  const FactorEstimator score =
+      additive_score(postnas, placements, postnas.section().placement.full_task);
+  const double limit = estimate_one(memory, postnas.arch(like));
+  const search::Problem problem{
+      .space = space,
+      .only = placement_choices(postnas),
+      .objective = &score,
+      .constraints = {{{.metric = "state_bytes", .limit = limit}, &memory}}};
+  const search::SearchResult result = search::run_search(
+      problem, search::choose_strategy(ConfigNode::parse("name: exact", "placement")), {});
+  Csv front;
+  front.header = {"score", "state_bytes", "mixers"};
+  for (const search::Scored& each : result.front) {
+    front.rows.push_back({number(each.values[0]), number(each.values[1]),
+                          join(train::mixers_of(space, each.arch), ",")});
+  }
+  write_file(run.file("placement/front.csv"), front.text());
+  return train::mixers_of(space, result.best.arch);
+}
+
 void train_supernet(const Postnas& postnas, supernet::ParameterStore& store, RunDir& run,
                     const std::string& hash) {
   const PostnasSection::Placement& section = postnas.section().placement;
@@ -118,6 +191,8 @@ std::vector<std::string> run_placement(const Session& s, RunDir& run, const std:
                     train::uniform_places(postnas.layers(), section.full));
   const TaskScores& found = placements.score("found", mixers);
   const TaskScores& even = placements.score("uniform", uniform);
+  const std::vector<std::string> exact = exact_placement(postnas, placements, mixers, run);
+  const TaskScores& additive = placements.score("exact", exact);
   if (section.windowed > 0) {
     mixers = place(postnas, placements, mixers, train::kWindowedMixer, section.windowed,
                    section.windowed_task);
@@ -130,7 +205,8 @@ std::vector<std::string> run_placement(const Session& s, RunDir& run, const std:
   log_info("placement: ", join(mixers, ","), "; on the super network ", join(score_columns(), ", "),
            " ", join(score_fields(found), ", "), ", of uniform placement ",
            join(score_fields(even), ", "));
-  return {kPlacementCheckpoint, "placement/history.csv", "placement/scores.csv", kPlacementFile};
+  return {kPlacementCheckpoint, "placement/history.csv", "placement/scores.csv",
+          "placement/front.csv", kPlacementFile};
 }
 
 }  // namespace tailor::tools
