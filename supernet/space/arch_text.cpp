@@ -40,7 +40,7 @@ std::string SearchSpace::print(const Arch& arch) const {
   return out;
 }
 
-/// The slots' texts by group; every group of the space, once.
+/// The slots' texts by group; a group at most once.
 std::map<std::string, std::vector<std::string>> SearchSpace::read_groups(
     std::string_view text) const {
   std::map<std::string, std::vector<std::string>> given;
@@ -63,11 +63,6 @@ std::map<std::string, std::vector<std::string>> SearchSpace::read_groups(
       throw ConfigError(str("arch '", text, "': ", name, " is given twice"));
     }
   }
-  for (const Group& group : groups_) {
-    if (!given.count(group.name)) {
-      throw ConfigError(str("arch '", text, "': ", group.name, " is missing"));
-    }
-  }
   return given;
 }
 
@@ -76,9 +71,17 @@ Arch SearchSpace::parse(std::string_view text) const {
   std::vector<int8_t> choices(axes_.size(), 0);
   for (size_t i : order_) {
     const Axis& axis = axes_[i];
-    const std::string& slot = given.at(axis.group)[static_cast<size_t>(axis.slot)];
-    const int choice = find_choice(axis, slot);
     const bool needed = matters(i, choices);
+    const auto group = given.find(axis.group);
+    if (group == given.end()) {
+      if (needed && axis.names.size() > 1) {
+        throw ConfigError(str("arch '", text, "': ", axis.group, " is missing"));
+      }
+      choices[i] = needed ? int8_t{0} : Arch::kInactive;
+      continue;
+    }
+    const std::string& slot = group->second[static_cast<size_t>(axis.slot)];
+    const int choice = find_choice(axis, slot);
     if (choice < 0 && (needed || slot != "0")) {
       throw ConfigError(str("arch '", text, "': ", axis.group, "[", axis.slot, "] (", axis.where,
                             ") must be one of ", join(axis.names, ", "), ", got ",

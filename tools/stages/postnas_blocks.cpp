@@ -125,9 +125,9 @@ std::vector<Candidate> sizes_of(const Postnas& postnas, const Arch& arch, int64_
     for (const double d_k : axis("dk").values) {
       for (const double d_v : axis("dv").values) {
         if (static_cast<int64_t>(heads * d_k * d_v) != state) continue;
-        const std::string sizes = str("heads=", heads, " dk=", d_k, " dv=", d_v);
-        out.push_back({str("h", heads, "_k", d_k, "_v", d_v),
-                       with_values(space, arch, {{"heads", heads}, {"dk", d_k}, {"dv", d_v}})});
+        out.push_back(
+            {str("h", heads, "_k", d_k, "_v", d_v),
+             train::with_values(space, arch, {{"heads", heads}, {"dk", d_k}, {"dv", d_v}})});
       }
     }
   }

@@ -174,6 +174,27 @@ void train_supernet(const Postnas& postnas, supernet::ParameterStore& store, Run
   trainer.run("placement", run.file("placement"), hash);
 }
 
+/// What was found, and what it is compared with: as many full layers, or as much memory.
+struct Answer {
+  const char* name;
+  std::vector<std::string> mixers;
+};
+
+/// Answers and their scores on the super network; `mixers` is what the next stages take.
+void write_result(Placements& placements, const std::vector<std::string>& mixers,
+                  const std::vector<Answer>& answers, RunDir& run) {
+  std::string text = str("format_version: 1\nmixers: ", join(mixers, ","), "\n");
+  for (const Answer& answer : answers) {
+    const TaskScores& scores = placements.score(answer.name, answer.mixers);
+    text +=
+        str(answer.name, ":\n  mixers: ", join(answer.mixers, ","), "\n", score_yaml(scores, "  "));
+    log_info("placement: ", answer.name, " ", join(answer.mixers, ","), ": ",
+             join(score_columns(), ", "), " ", join(score_fields(scores), ", "));
+  }
+  write_file(run.file(kPlacementFile), text);
+  write_file(run.file("placement/scores.csv"), placements.text());
+}
+
 }  // namespace
 
 std::vector<std::string> run_placement(const Session& s, RunDir& run, const std::string& hash) {
@@ -184,27 +205,20 @@ std::vector<std::string> run_placement(const Session& s, RunDir& run, const std:
   Placements placements(postnas, store);
   score_layers(postnas, placements);
   const std::vector<std::string> none(static_cast<size_t>(postnas.layers()), section.linear);
-  std::vector<std::string> mixers =
+  const std::vector<std::string> found =
       place(postnas, placements, none, train::kFullMixer, section.full, section.full_task);
-  const std::vector<std::string> uniform =
-      train::placed(postnas.layers(), section.linear, train::kFullMixer,
-                    train::uniform_places(postnas.layers(), section.full));
-  const TaskScores& found = placements.score("found", mixers);
-  const TaskScores& even = placements.score("uniform", uniform);
-  const std::vector<std::string> exact = exact_placement(postnas, placements, mixers, run);
-  const TaskScores& additive = placements.score("exact", exact);
+  std::vector<Answer> answers = {
+      {"found", found},
+      {"uniform", train::placed(postnas.layers(), section.linear, train::kFullMixer,
+                                train::uniform_places(postnas.layers(), section.full))},
+      {"exact", exact_placement(postnas, placements, found, run)}};
+  std::vector<std::string> mixers = found;
   if (section.windowed > 0) {
-    mixers = place(postnas, placements, mixers, train::kWindowedMixer, section.windowed,
+    mixers = place(postnas, placements, found, train::kWindowedMixer, section.windowed,
                    section.windowed_task);
+    answers.push_back({"windowed", mixers});
   }
-  write_file(run.file("placement/scores.csv"), placements.text());
-  write_file(
-      run.file(kPlacementFile),
-      str("format_version: 1\nmixers: ", join(mixers, ","), "\nuniform: ", join(uniform, ","),
-          "\nfull_found:\n", score_yaml(found, "  "), "full_uniform:\n", score_yaml(even, "  ")));
-  log_info("placement: ", join(mixers, ","), "; on the super network ", join(score_columns(), ", "),
-           " ", join(score_fields(found), ", "), ", of uniform placement ",
-           join(score_fields(even), ", "));
+  write_result(placements, mixers, answers, run);
   return {kPlacementCheckpoint, "placement/history.csv", "placement/scores.csv",
           "placement/front.csv", kPlacementFile};
 }

@@ -16,7 +16,7 @@ TEST_CASE("an unknown function is refused with the known ones") {
   CHECK(
       shape_error(Activation("rleu"), {{1}}) ==
       "no function 'rleu'; known: identity, relu, relu6, h_swish, h_sigmoid, sigmoid, silu, gelu, "
-      "tanh");
+      "tanh, softplus, log_sigmoid");
 }
 
 TEST_CASE("an activation takes one input") {

@@ -43,5 +43,5 @@ TEST_CASE("rotary positions turn pairs") {
   CHECK(shape_of(Rotary(), {{1, 3, 2, 8}}) == Shape{1, 3, 2, 8});
   CHECK(shape_error(Rotary(), {{1, 3, 2, 7}}) == "wants an even head size, got 7");
   CHECK(shape_error(Rotary(0), {{1, 3, 2, 8}}) == "theta must be above 0, got 0");
-  CHECK(Rotary(1e6).text() == "rotary(theta=1e+06)");
+  CHECK(Rotary(1e6).text() == "rotary(theta=1000000)");
 }
