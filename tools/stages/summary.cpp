@@ -30,9 +30,16 @@ std::string search_summary(const Session& session, const RunDir& run) {
   return out;
 }
 
+/// The hybrid that a language model became, beside the transformer that it was.
+std::string hybrid_summary(const RunDir& run) {
+  const std::string path = run.file("final/result.yaml");
+  return file_exists(path) ? read_file(path) : "";
+}
+
 }  // namespace
 
 std::string summary_text(const Session& session, const RunDir& run) {
+  if (session.postnas) return hybrid_summary(run);
   if (!file_exists(run.file("finalists.csv"))) return search_summary(session, run);
   const FinalistRow row = final_winner(session, run);
   std::string out =
