@@ -13,12 +13,13 @@
 namespace tailor::tools {
 
 extern const Command kList, kExplain, kRun, kTrain, kEvaluate, kProfile, kFit, kGradient, kSearch,
-    kFinalists, kInfer, kFinetune, kExport, kReport, kConvert, kBench, kTable, kGenerate;
+    kFinalists, kInfer, kFinetune, kExport, kReport, kConvert, kBench, kTable, kGenerate, kPostnas;
 
 const std::vector<Command>& commands() {
-  static const std::vector<Command> all = {
-      kList,      kExplain,  kRun,    kTrain,  kEvaluate, kProfile,  kFit,     kGradient, kSearch,
-      kFinalists, kFinetune, kExport, kReport, kInfer,    kGenerate, kConvert, kBench,    kTable};
+  static const std::vector<Command> all = {kList,     kExplain, kRun,      kTrain,  kEvaluate,
+                                           kProfile,  kFit,     kGradient, kSearch, kFinalists,
+                                           kFinetune, kExport,  kReport,   kInfer,  kPostnas,
+                                           kGenerate, kConvert, kBench,    kTable};
   return all;
 }
 

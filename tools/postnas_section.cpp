@@ -77,9 +77,11 @@ PostnasSection PostnasSection::read(const ConfigNode& cfg, const SearchSpace& sp
   o.sizes.schedule.read(sizes);
   sizes.read("state", o.sizes.state,
              {.min = 0, .max = 1e9, .doc = "heads * d_k * d_v of every candidate; 0: no search"});
-  sizes.read("context", o.sizes.context,
-             {.min = 1, .max = 1 << 20, .doc = "tokens behind which decoding is timed"});
-  sizes.read("batch", o.sizes.batch, {.min = 1, .max = 65536, .doc = "sequences decoded together"});
+  const ConfigNode decode = sizes.child("decode", "what throughput is measured at");
+  decode.read("context", o.sizes.context,
+              {.min = 1, .max = 1 << 20, .doc = "tokens behind which decoding is timed"});
+  decode.read("batch", o.sizes.batch, {.min = 1, .max = 65536, .doc = "sequences together"});
+  decode.finish();
   sizes.finish();
   const ConfigNode last = cfg.child("final", "training of the hybrid");
   o.final.distil.read(last.child("distil", "first, with the MLPs frozen"));

@@ -47,8 +47,8 @@ class SearchSpace {
   /// Throws Error on a wrong length or an index out of range.
   Arch arch(std::span<const int8_t> choices) const;
   /// Reads "ks=5,3,7 e=6,4,3 d=2 r=192"; one value stands for every slot of its group; slots that
-  /// do not matter may hold 0 or any choice, and a group without a slot that has a choice may be left
-  /// out. Throws ConfigError naming group, slot and choices.
+  /// do not matter may hold 0 or any choice, and a group without a slot that has a choice may be
+  /// left out. Throws ConfigError naming group, slot and choices.
   Arch parse(std::string_view text) const;
   std::string print(const Arch& arch) const;
   Arch largest() const;

@@ -90,7 +90,8 @@ def differing(before, after):
 def stages_done(stderr):
     """Stage -> 'ran' or 'already done', from the log."""
     found = re.findall(r"\b(\w+): (already done|done in)", stderr)
-    return {name: "ran" if word == "done in" else word for name, word in found if name in STAGES + ["finetune", "gradient"]}
+    known = STAGES + ["finetune", "gradient", "base", "placement", "blocks", "sizes", "final"]
+    return {name: "ran" if word == "done in" else word for name, word in found if name in known}
 
 
 def results(run_dir):

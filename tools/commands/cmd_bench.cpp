@@ -3,8 +3,8 @@
 
 #include "core/error.h"
 #include "core/file.h"
-#include "tools/language_model.h"
 #include "tools/stages/generate_bench.h"
+#include "tools/stages/language_model.h"
 #include "tools/stages/latency_bench.h"
 #include "tools/stages/stage.h"
 

@@ -4,7 +4,7 @@
 #include <torch/torch.h>
 
 #include "core/error.h"
-#include "tools/language_model.h"
+#include "tools/stages/language_model.h"
 #include "trainers/language/generator.h"
 
 namespace tailor::tools {

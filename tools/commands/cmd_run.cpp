@@ -1,4 +1,8 @@
 // tailor run, and each stage as a command of its own.
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/registry.h"
 #include "tools/stages/stage.h"
 
 namespace tailor::tools {
@@ -17,10 +21,32 @@ int run_one(const CommandLine& line) {
   return run_stages(line, {all_stages().at(Index).name});
 }
 
+void add_stage(Options& options) {
+  options.add_options()("stage", boost::program_options::value<std::string>(),
+                        "base, placement, blocks, sizes or final");
+}
+
+int run_postnas(const CommandLine& line) {
+  const std::string stage = line.required("stage");
+  const std::vector<std::string> known = {"base", "placement", "blocks", "sizes", "final"};
+  if (std::find(known.begin(), known.end(), stage) == known.end()) {
+    throw ConfigError(unknown_name_text("stage", stage, known));
+  }
+  return run_stages(line, {stage});
+}
+
 }  // namespace
 
 extern const Command kRun, kTrain, kEvaluate, kProfile, kFit, kGradient, kSearch, kFinalists,
-    kFinetune, kExport, kReport;
+    kFinetune, kExport, kReport, kPostnas;
+
+const Command kPostnas = {"postnas",
+                          "one stage of a language model's way from transformer to hybrid",
+                          "tailor postnas placement --config configs/postnas/tinyshakespeare.yaml "
+                          "--run-dir runs/postnas",
+                          add_stage,
+                          "stage",
+                          run_postnas};
 
 const Command kRun = {"run",
                       "every stage, from training to the report; the same command resumes",

@@ -53,10 +53,9 @@ bool measures_networks(const Session& s) { return s.data && has_device(s); }
 /// Else the supernet's weights are exported.
 bool finetunes(const Session& s) { return s.config.has("finetune"); }
 
-}  // namespace
-
-const std::vector<Stage>& all_stages() {
-  static const std::vector<Stage> stages = {
+/// Of networks for images.
+std::vector<Stage> image_stages() {
+  return {
       {"train",
        {"data", "train"},
        {},
@@ -102,6 +101,18 @@ const std::vector<Stage>& all_stages() {
        {},
        run_export,
        measures_networks},
+      {"report",
+       {"report", "export"},
+       {"export", "finetune", "finalists", "search", "fit"},
+       {},
+       run_report,
+       has_device},
+  };
+}
+
+/// Of language models.
+std::vector<Stage> language_stages() {
+  return {
       {"base", {"text", "postnas.base"}, {}, {"base"}, run_base, makes_hybrid},
       {"placement",
        {"text", "postnas.placement"},
@@ -127,13 +138,17 @@ const std::vector<Stage>& all_stages() {
        {"final"},
        run_final,
        makes_hybrid},
-      {"report",
-       {"report", "export"},
-       {"export", "finetune", "finalists", "search", "fit"},
-       {},
-       run_report,
-       has_device},
   };
+}
+
+}  // namespace
+
+const std::vector<Stage>& all_stages() {
+  static const std::vector<Stage> stages = [] {
+    std::vector<Stage> all = image_stages();
+    for (Stage& stage : language_stages()) all.push_back(std::move(stage));
+    return all;
+  }();
   return stages;
 }
 

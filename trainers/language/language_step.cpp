@@ -9,7 +9,6 @@
 
 #include "core/error.h"
 #include "supernet/torch/graph_net.h"
-#include "trainers/losses.h"
 
 namespace tailor::train {
 
@@ -56,6 +55,21 @@ at::Tensor rows(const at::Tensor& x, const at::Tensor& chosen) {
   return x.flatten(0, 1).index_select(0, chosen);
 }
 
+/// What each token counts: sequences count alike, whatever the number of their targets. [N, T].
+at::Tensor token_weights(const at::Tensor& targets, int64_t sequences) {
+  const at::Tensor there = (targets >= 0).to(at::kFloat);
+  return there / there.sum(1, true).clamp_min(1) / static_cast<double>(sequences);
+}
+
+/// Sum of weights times -log p(label), or -sum_c teacher_c log p_c where a teacher is given.
+at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& labels,
+                         const at::Tensor& weights, const at::Tensor& teacher = {}) {
+  const at::Tensor log_p = at::log_softmax(logits, 1);
+  const at::Tensor said = teacher.defined() ? (at::softmax(teacher, 1) * log_p).sum(1)
+                                            : log_p.gather(1, labels.unsqueeze(1)).squeeze(1);
+  return -(said * weights).sum();
+}
+
 }  // namespace
 
 std::vector<std::string> mixer_blocks(const NetworkSpec& spec) {
@@ -79,7 +93,6 @@ double LanguageStep::run(const NetworkSpec& spec, const TokenBatch& batch, const
   TAILOR_CHECK(teacher || !loss.needs_teacher(), "distillation without a teacher");
   const auto shards = static_cast<int64_t>(gradients_.size());
   const int64_t sequences = batch.ids.size(0);
-  const double targets = static_cast<double>((batch.targets >= 0).sum().item<int64_t>());
   std::vector<double> losses(gradients_.size(), 0);
   const auto one = [&](int64_t s) {
     const int64_t begin = sequences * s / shards, end = sequences * (s + 1) / shards;
@@ -88,19 +101,17 @@ double LanguageStep::run(const NetworkSpec& spec, const TokenBatch& batch, const
     const at::Tensor labels = batch.targets.narrow(0, begin, end - begin);
     const at::Tensor chosen = (labels.flatten() >= 0).nonzero().flatten();
     const double share = static_cast<double>(end - begin) / static_cast<double>(sequences);
-    const double part = static_cast<double>(chosen.numel()) / std::max(targets, 1.0);
+    const at::Tensor weights = rows(token_weights(labels, sequences), chosen);
     const Lesson lesson = teacher && loss.needs_teacher() ? teach(*teacher, ids, loss) : Lesson();
     Taps taps;
     if (loss.features > 0) taps.blocks = mixer_blocks(spec);
     GraphNet net(spec, store_, gradients_[static_cast<size_t>(s)]);
     const at::Tensor logits = net.forward(std::span(&ids, 1), RunMode::train, &taps);
     at::Tensor sum = at::zeros({});
-    if (loss.labels > 0) {
-      sum = sum + loss.labels * part * label_loss(rows(logits, chosen), rows(labels, chosen), 0);
-    }
+    const at::Tensor said = rows(logits, chosen), wanted = rows(labels, chosen);
+    if (loss.labels > 0) sum = sum + loss.labels * cross_entropy(said, wanted, weights);
     if (loss.logits > 0) {
-      sum = sum +
-            loss.logits * part * distill_loss(rows(logits, chosen), rows(lesson.logits, chosen));
+      sum = sum + loss.logits * cross_entropy(said, wanted, weights, rows(lesson.logits, chosen));
     }
     if (loss.features > 0) sum = sum + loss.features * share * feature_loss(taps, lesson.taps);
     net.backward(sum);

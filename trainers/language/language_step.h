@@ -15,7 +15,8 @@ namespace tailor::train {
 /// Weights of the parts of a loss. features: over the layers whose mixers both networks have, the
 /// mean of |student - teacher|^2 / |teacher|^2 of what the mixer adds to the stream (PostNAS's
 /// feature distillation; Gu et al. 2025, figure 4; the scale is ours). logits: cross entropy with
-/// the teacher's probabilities, as labels over the tokens that have a target.
+/// the teacher's probabilities, as labels over the tokens that have a target;
+/// every sequence counts alike, so that a task of few targets is learned beside text.
 struct LanguageLoss {
   double labels = 1, features = 0, logits = 0;
 

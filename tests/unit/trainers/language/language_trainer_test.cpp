@@ -36,7 +36,7 @@ struct Setting {
     LanguageTrainer trainer(*space, data, store, schedule,
                             {.draw = [this](Rng& rng) { return draw(rng); }, .loss = {}}, Rng(7),
                             2);
-    trainer.run("test", dir.path(folder), "hash");
+    trainer.run("test", dir.file(folder), "hash");
     return store;
   }
 };

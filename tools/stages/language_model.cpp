@@ -1,5 +1,5 @@
 // Finding a language model's arch and weights.
-#include "tools/language_model.h"
+#include "tools/stages/language_model.h"
 
 #include "core/error.h"
 #include "core/file.h"
