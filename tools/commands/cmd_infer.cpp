@@ -1,7 +1,8 @@
 // tailor infer: runs a supernet's subnet, or an exported network, on given tensors.
+#include <cstring>
 #include <iostream>
 
-#include <ATen/core/grad_mode.h>
+#include <torch/torch.h>
 
 #include "core/error.h"
 #include "core/log.h"
@@ -26,8 +27,9 @@ void add_options(Options& options) {
   options.add_options()("weights", po::value<std::string>(), "parameters or a network file")(
       "arch", po::value<std::string>(),
       "the subnet, @FILE: a net.config; left out for a network file")(
-      "input", po::value<std::string>(), "safetensors file with the tensor 'input'")(
-      "output", po::value<std::string>(), "safetensors file to write, tensor 'result'");
+      "input", po::value<std::string>(),
+      "safetensors file with the tensor 'input', or 'input_ids' of a language model")(
+      "output", po::value<std::string>(), "safetensors file to write, tensor 'result' or 'logits'");
 }
 
 struct Input {
@@ -35,10 +37,33 @@ struct Input {
   at::Tensor x;
 };
 
-at::Tensor run_network(const NetworkSpec& spec, const ParameterStore& store, const Input& input) {
-  if (input.x.scalar_type() != at::kFloat) {
-    throw IoError(input.file + ": tensor 'input' must be F32");
+/// Token ids of a language model. Throws IoError for another type or shape.
+at::Tensor read_ids(const HostTensor& host, const std::string& file) {
+  if (host.dtype != DType::i64 || host.shape.size() != 2 || host.numel() == 0) {
+    throw IoError(str(file, ": tensor 'input_ids' must be I64 [batch, tokens], got ",
+                      dtype_name(host.dtype), shape_text(host.shape)));
   }
+  at::Tensor ids = at::empty(host.shape, at::kLong);
+  std::memcpy(ids.data_ptr<int64_t>(), host.bytes.data(), host.bytes.size());
+  return ids;
+}
+
+/// Throws IoError for an id that the network has no embedding for.
+void check_ids(const NetworkSpec& spec, const Input& input) {
+  const int64_t most = input.x.max().item<int64_t>(), least = input.x.min().item<int64_t>();
+  const int64_t vocabulary = spec.output().back();
+  if (least < 0 || most >= vocabulary) {
+    throw IoError(
+        str(input.file, ": ids must be in [0, ", vocabulary, "), got ", least < 0 ? least : most));
+  }
+}
+
+at::Tensor run_network(const NetworkSpec& spec, const ParameterStore& store, const Input& input) {
+  if ((spec.free_dims == 2) != (input.x.scalar_type() == at::kLong)) {
+    throw IoError(str(input.file, ": the network takes ",
+                      spec.free_dims == 2 ? "'input_ids', I64" : "'input', F32"));
+  }
+  if (spec.free_dims == 2) check_ids(spec, input);
   at::NoGradGuard no_grad;
   GraphNet net(spec, store);
   try {
@@ -80,15 +105,18 @@ at::Tensor run_exported(const std::string& weights, const Input& input) {
 int run(const CommandLine& line) {
   const std::string path = line.required("weights"), output = line.required("output");
   const TensorFile file = TensorFile::load(line.required("input"));
-  const Input input{file.source, supernet::from_host(file.at("input"))};
+  const bool tokens = file.tensors.count("input_ids") > 0;
+  const Input input{file.source, tokens ? read_ids(file.at("input_ids"), file.source)
+                                        : supernet::from_host(file.at("input"))};
   const TensorFile weights = read_weights_file(path);
   const bool network_file = weights.metadata.count("tailor.network") > 0;
   const at::Tensor result =
       network_file ? run_exported(path, input) : run_subnet(line, weights, input);
   TensorFile out;
-  out.tensors.emplace("result", supernet::to_host(result));
+  const std::string name = tokens ? "logits" : "result";
+  out.tensors.emplace(name, supernet::to_host(result));
   out.save(output);
-  log_info("infer: ", output, ": result ", shape_text(result.sizes().vec()));
+  log_info("infer: ", output, ": ", name, " ", shape_text(result.sizes().vec()));
   return 0;
 }
 

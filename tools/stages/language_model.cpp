@@ -5,6 +5,7 @@
 #include "core/file.h"
 #include "tools/arch_argument.h"
 #include "tools/stages/postnas.h"
+#include "tools/torch_threads.h"
 
 namespace tailor::tools {
 
@@ -26,6 +27,7 @@ ParameterStore load_network_weights(const NetworkSpec& spec, const std::string& 
 }
 
 LanguageModel open_language_model(const CommandLine& line, const std::string& text) {
+  use_torch_threads(line.common.threads.value_or(usable_cores()));
   std::unique_ptr<SearchSpace> space = open_space(line.common);
   const std::string run = line.common.run_dir + "/";
   const bool of_run = text.empty();

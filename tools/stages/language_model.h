@@ -20,7 +20,7 @@ struct LanguageModel {
 void add_model_options(Options& options);
 
 /// An arch of --config's space with --weights (or --random: weights drawn anew); "": the hybrid of
-/// the run folder. Throws ConfigError, IoError.
+/// the run folder. From here on LibTorch has --threads threads. Throws ConfigError, IoError.
 LanguageModel open_language_model(const CommandLine& line, const std::string& arch);
 
 /// A store of one network's parameters from a file that holds at least those. Throws IoError.
