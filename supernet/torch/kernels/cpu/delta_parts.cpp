@@ -6,30 +6,34 @@
 namespace tailor::cpu {
 namespace {
 
-/// to[j] = e^(high - low[j]) over whole blocks of 16.
-TAILOR_INLINE void exp_difference(float high, const float* low, float* to, int64_t count) {
+/// to[j] = e^(high - low[j]) over whole blocks of 16; count is rounded up.
+TAILOR_INLINE void exp_difference(double high, const double* low, float* to, int64_t count) {
   for (int64_t j = 0; j < count; j += 16) {
+    float difference[16];
+    for (int64_t l = 0; l < 16; ++l) difference[l] = static_cast<float>(high - low[j + l]);
     Vec16 v;
-    load(v, low + j);
-    store(to + j, exp_nonpositive(high - v));
+    load(v, difference);
+    store(to + j, exp_nonpositive(v));
   }
 }
 
 TAILOR_CLONES
 void decays(const Chunk& c, Gates& w) {
   const int64_t row = w.row;
-  float sum = 0;
+  double sum = 0;
+  float* begin = w.begin_decay.data();
   for (int64_t i = 0; i < c.n; ++i) {
-    if (c.g) sum += c.g[i * c.gate_step];
+    if (c.g) sum += static_cast<double>(c.g[i * c.gate_step]);
     w.total[static_cast<size_t>(i)] = sum;
     w.beta[static_cast<size_t>(i)] = c.beta[i * c.gate_step];
+    begin[i] = static_cast<float>(sum);
   }
-  const float* total = w.total.data();
-  exp_difference(sum, total, w.end_decay.data(), row);
+  const double* total = w.total.data();
+  exp_difference(sum, total, w.end_decay.data(), c.n);
   for (int64_t j = 0; j < row; j += 16) {
     Vec16 v;
-    load(v, total + j);
-    store(w.begin_decay.data() + j, exp_nonpositive(v));
+    load(v, begin + j);
+    store(begin + j, exp_nonpositive(v));
   }
   for (int64_t i = 0; i < c.n; ++i) {
     exp_difference(total[i], total, w.decay.data() + i * row, i + 1);

@@ -48,11 +48,13 @@ inline Chunk chunk_at(const DeltaShape& s, const DeltaInputs& in, int64_t index)
 /// What both passes compute of a chunk from its inputs alone.
 struct Gates {
   int64_t row;  // floats in a row of the square matrices: a multiple of 16
-  Buffer total, begin_decay, end_decay, beta;  // G, e^G, e^(G_C - G)
+  // G; in double, since differences between tokens after a strong decay are small beside it.
+  std::vector<double> total;
+  Buffer begin_decay, end_decay, beta;         // e^G, e^(G_C - G)
   Buffer decay, alike, n, p, keys_transposed;  // alike: D * K K^T
   explicit Gates(const DeltaShape& s)
       : row((s.chunk + 15) / 16 * 16),
-        total(buffer(row)),
+        total(static_cast<size_t>(row), 0.0),
         begin_decay(buffer(row)),
         end_decay(buffer(row)),
         beta(buffer(row)),

@@ -79,11 +79,10 @@ at::Tensor from_chunks(const at::Tensor& x, int64_t batch, int64_t tokens) {
   return x.reshape(cut).permute(order).reshape(joined).narrow(1, 0, tokens).contiguous();
 }
 
-at::Tensor decay_matrix(const at::Tensor& total, bool strict) {
+at::Tensor decay_matrix(const at::Tensor& total, at::ScalarType type) {
   const int64_t chunk = total.size(-1);
-  const at::Tensor hidden =
-      at::ones({chunk, chunk}, total.options().dtype(at::kBool)).triu(strict ? 0 : 1);
-  const at::Tensor difference = total.unsqueeze(-1) - total.unsqueeze(-2);
+  const at::Tensor hidden = at::ones({chunk, chunk}, total.options().dtype(at::kBool)).triu(1);
+  const at::Tensor difference = (total.unsqueeze(-1) - total.unsqueeze(-2)).to(type);
   return difference.masked_fill(hidden, -std::numeric_limits<double>::infinity()).exp();
 }
 
@@ -105,7 +104,9 @@ RecurrenceResult run_token_loop(cpu::TokenRule rule, const RecurrenceSizes& s,
   const bool per_key = decay.defined() && decay.dim() == 4;
   const int64_t decay_width = per_key ? s.keys : 1;
   float *out = output.data_ptr<float>(), *to = next.data_ptr<float>();
-  at::parallel_for(0, s.batch * s.heads, 1, [&](int64_t begin, int64_t end) {
+  // A thread is woken for no less than this many elements of the state passing a token.
+  const int64_t grain = std::max<int64_t>(1, (1 << 16) / (s.tokens * s.keys * s.values));
+  at::parallel_for(0, s.batch * s.heads, grain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t gate = i / s.heads * s.tokens * s.heads + i % s.heads;
       const int64_t key = gate * s.keys, value = gate * s.values;

@@ -36,9 +36,10 @@ bool wants_gradient(std::initializer_list<at::Tensor> inputs);
 at::Tensor to_chunks(const at::Tensor& x, int64_t chunk);
 /// The inverse: [N, B * h, C, V] -> [B, T, h, V].
 at::Tensor from_chunks(const at::Tensor& x, int64_t batch, int64_t tokens);
-/// e^(G_i - G_j) for i >= j (or i > j with `strict`), else 0: [..., C] -> [..., C, C]. Differences
-/// are masked before exp, so nothing overflows.
-at::Tensor decay_matrix(const at::Tensor& total, bool strict = false);
+/// e^(G_i - G_j) for i >= j, else 0, in `type`: [..., C] -> [..., C, C]. Differences are masked
+/// before exp, so nothing overflows. Totals in double keep differences of tokens after a strong
+/// decay.
+at::Tensor decay_matrix(const at::Tensor& total, at::ScalarType type);
 
 /// Inputs of the plain loop; float32, CPU. decay: logarithms or undefined. beta, a, b may be
 /// undefined where the rule has none.

@@ -25,15 +25,15 @@ Prepared prepare(const DeltaArguments& in) {
   x.v = to_chunks(in.v, in.chunk);
   x.beta = column(to_chunks(in.beta, in.chunk));
   const at::Tensor g = in.g.defined() ? in.g : at::zeros_like(in.beta);
-  const at::Tensor total = to_chunks(g, in.chunk).cumsum(-1);
+  const at::Tensor total = to_chunks(g, in.chunk).cumsum(-1, at::kDouble);
   const at::Tensor end = total.narrow(-1, in.chunk - 1, 1);
-  x.decay = decay_matrix(total);
+  x.decay = decay_matrix(total, in.q.scalar_type());
   x.alike = at::matmul(x.k, x.k.mT()) * x.decay;
   x.a = (x.beta * x.alike).tril(-1);
   x.p = at::matmul(x.q, x.k.mT()) * x.decay;
-  x.begin = column(total.exp());
-  x.end = column((end - total).exp());
-  x.last = column(end.exp());
+  x.begin = column(total.exp()).to(x.q.scalar_type());
+  x.end = column((end - total).exp()).to(x.q.scalar_type());
+  x.last = column(end.exp()).to(x.q.scalar_type());
   return x;
 }
 

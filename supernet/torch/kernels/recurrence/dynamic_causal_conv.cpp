@@ -73,7 +73,7 @@ struct DynamicConv : torch::autograd::Function<DynamicConv> {
       for (int64_t w = 0; w < taps; ++w) {
         d_inputs.narrow(1, begin + w, count).addcmul_(dy, generator.tap(block, w));
         const at::Tensor d_tap =
-            (dy * inputs.narrow(1, begin + w, count)).view({-1, inputs.size(2)});
+            (dy * inputs.narrow(1, begin + w, count)).reshape({-1, inputs.size(2)});
         d_rows.addmm_(d_tap, generator.weight(w));
         d_generator.weight(w).addmm_(d_tap.t(), rows);
         d_generator.bias.select(1, w).add_(d_tap.sum(0));

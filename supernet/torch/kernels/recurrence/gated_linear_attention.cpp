@@ -33,7 +33,7 @@ RecurrenceResult token_by_token(const Arguments& in) {
 
 /// Scores within chunks: q, k [N, B * h, C, K], total the cumulative log decay.
 at::Tensor scores(const at::Tensor& q, const at::Tensor& k, const at::Tensor& total) {
-  if (total.dim() == 3) return at::matmul(q, k.mT()) * decay_matrix(total);
+  if (total.dim() == 3) return at::matmul(q, k.mT()) * decay_matrix(total, q.scalar_type());
   const at::Tensor all = total.flatten(0, 1);
   const at::Tensor p = decayed_scores(q.flatten(0, 1), all, k.flatten(0, 1), all, false);
   return p.reshape({q.size(0), q.size(1), q.size(2), q.size(2)});
@@ -42,11 +42,13 @@ at::Tensor scores(const at::Tensor& q, const at::Tensor& k, const at::Tensor& to
 RecurrenceResult by_chunks(const Arguments& in, int64_t chunk) {
   const at::Tensor q = to_chunks(in.q, chunk), k = to_chunks(in.k, chunk),
                    v = to_chunks(in.v, chunk);
-  const at::Tensor total = to_chunks(in.decay, chunk).cumsum(2);
+  const at::ScalarType type = q.scalar_type();
+  // In double where that is cheap: see decay_matrix.
+  const at::Tensor total = to_chunks(in.decay, chunk).cumsum(2, in.per_key() ? type : at::kDouble);
   const at::Tensor wide = in.per_key() ? total : total.unsqueeze(-1);
   const at::Tensor end = wide.narrow(2, chunk - 1, 1);
-  const at::Tensor written = at::matmul((k * (end - wide).exp()).mT(), v);
-  const auto keep = end.exp().mT().unbind(0), add = written.unbind(0);
+  const at::Tensor written = at::matmul((k * (end - wide).exp().to(type)).mT(), v);
+  const auto keep = end.exp().to(type).mT().unbind(0), add = written.unbind(0);
   at::Tensor state = in.state.flatten(0, 1);
   std::vector<at::Tensor> states;
   for (size_t c = 0; c < keep.size(); ++c) {
@@ -54,7 +56,7 @@ RecurrenceResult by_chunks(const Arguments& in, int64_t chunk) {
     state = at::addcmul(add[c], keep[c], state);
   }
   const at::Tensor output =
-      at::matmul(q * wide.exp(), at::stack(states)) + at::matmul(scores(q, k, total), v);
+      at::matmul(q * wide.exp().to(type), at::stack(states)) + at::matmul(scores(q, k, total), v);
   return {from_chunks(output, in.q.size(0), in.q.size(1)), state.reshape(in.state.sizes())};
 }
 

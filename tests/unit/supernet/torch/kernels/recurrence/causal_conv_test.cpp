@@ -79,8 +79,7 @@ TEST_CASE("convolutions match their definition, whole and in any cutting") {
       at::Tensor carried = history;
       Tensors outputs;
       for (int64_t t = 0; t < tokens;) {
-        const int64_t count =
-            std::min<int64_t>(tokens - t, 1 + rng.below(i < 4 ? 3 : 12));
+        const int64_t count = std::min<int64_t>(tokens - t, 1 + rng.below(i < 4 ? 3 : 12));
         const ConvResult out = conv.run(piece(x, t, count), piece(conv.hidden, t, count), carried);
         outputs.push_back(out.output);
         carried = out.history;

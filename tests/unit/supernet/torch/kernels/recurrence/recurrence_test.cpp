@@ -266,7 +266,11 @@ TEST_CASE("strong and absent decay stay finite and exact") {
       const Tensors want = run_with_gradients(c, Form::recurrent, 64, at::kDouble);
       INFO(c.name << " at " << level);
       CHECK(largest_error(run_with_gradients(c, Form::chunked, 64, at::kDouble), want) < 1e-10);
-      CHECK(largest_error(run_with_gradients(c, Form::chunked, 64, at::kFloat), want) < 5e-5);
+      // Totals of a decay per key are kept in float32: 40 tokens at -50 round to 2^-14.
+      const bool per_key =
+          c.tokens.size() == 6 || (c.tokens[3].defined() && c.tokens[3].dim() == 4);
+      CHECK(largest_error(run_with_gradients(c, Form::chunked, 64, at::kFloat), want) <
+            (per_key ? 5e-4 : 2e-5));
     }
   }
 }
