@@ -1,9 +1,10 @@
 // The chunked gated delta rule: golden gradients, both implementations against each other, keys
-// that make the triangular system worst. covers:
-// supernet/torch/kernels/recurrence/delta_chunk_aten.cpp covers:
-// supernet/torch/kernels/recurrence/gated_delta_rule.cpp covers:
-// supernet/torch/kernels/cpu/delta_chunk.cpp, supernet/torch/kernels/cpu/delta_backward.cpp covers:
-// supernet/torch/kernels/cpu/delta_parts.cpp
+// that make the triangular system worst.
+// covers: supernet/torch/kernels/recurrence/delta_chunk_aten.cpp
+// covers: supernet/torch/kernels/recurrence/gated_delta_rule.cpp
+// covers: supernet/torch/kernels/cpu/delta_chunk.cpp
+// covers: supernet/torch/kernels/cpu/delta_backward.cpp
+// covers: supernet/torch/kernels/cpu/delta_parts.cpp
 #include "supernet/torch/kernels/recurrence/delta_chunk.h"
 
 #include <torch/torch.h>
