@@ -25,7 +25,7 @@ struct NormStatistics {
 
 /// What one node remembers of the sequences read so far, in whatever form its kernel keeps it.
 struct NodeState {
-  std::vector<at::Tensor> tensors;
+  std::vector<at::Tensor> tensors = {};
   int64_t position = 0;  ///< tokens read before this call
   int64_t capacity = 0;  ///< tokens that will be read in all; 0: not known
 };

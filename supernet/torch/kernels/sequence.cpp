@@ -7,6 +7,7 @@
 #include "supernet/ops/attention.h"
 #include "supernet/ops/norms.h"
 #include "supernet/torch/kernels/kernel.h"
+#include "supernet/torch/kernels/recurrence/normal.h"
 
 namespace tailor::supernet {
 
@@ -24,16 +25,14 @@ at::Tensor run_last_token(const KernelCall& call) {
 
 at::Tensor run_l2_norm(const KernelCall& call) {
   const auto& op = static_cast<const L2Norm&>(*call.node.op);
-  const at::Tensor& x = call.inputs[0];
-  return x * (at::rsqrt(at::sum(x * x, {-1}, true) + op.eps) * op.scale);
+  const at::Tensor y = l2_normalise(call.inputs[0], op.eps);
+  return op.scale == 1 ? y : y * op.scale;
 }
 
 at::Tensor run_gated_rms_norm(const KernelCall& call) {
   const auto& op = static_cast<const GatedRmsNorm&>(*call.node.op);
-  const at::Tensor scale = call.weight(Role::scale), gate = at::silu(call.inputs[1]);
-  const at::Tensor x = op.gate_first ? call.inputs[0] * gate : call.inputs[0];
-  const at::Tensor y = at::rms_norm(x, {x.size(-1)}, scale, op.eps);
-  return op.gate_first ? y : y * gate;
+  return gated_rms_norm(call.inputs[0], call.inputs[1], call.weight(Role::scale), op.eps,
+                        op.gate_first != 0);
 }
 
 at::Tensor run_log_decay(const KernelCall& call) {

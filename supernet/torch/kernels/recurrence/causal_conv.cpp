@@ -1,9 +1,9 @@
-// Sums over shifted inputs.
 #include "supernet/torch/kernels/recurrence/causal_conv.h"
 
 #include <torch/torch.h>
 
-#include <algorithm>
+#include "core/error.h"
+#include "supernet/torch/kernels/recurrence/chunks.h"
 
 namespace tailor::supernet {
 namespace {
@@ -11,91 +11,64 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr int64_t kTokens = 512;  // whose taps exist together
-
-/// The tokens before, then x: [B, W - 1 + T, D].
-at::Tensor with_history(const at::Tensor& x, int64_t taps, const at::Tensor& history) {
-  if (taps == 1) return x;
-  const at::Tensor before =
-      history.defined() ? history : at::zeros({x.size(0), taps - 1, x.size(2)}, x.options());
-  return at::cat({before, x}, 1);
-}
-
-at::Tensor tail(const at::Tensor& padded, int64_t taps) {
-  if (taps == 1) return {};
-  return padded.narrow(1, padded.size(1) - taps + 1, taps - 1).contiguous();
-}
-
-/// Taps [B, t, D, W] of tokens `begin` to `begin` + t.
-at::Tensor make_taps(const at::Tensor& hidden, const at::Tensor& w2, const at::Tensor& bias,
-                     int64_t begin, int64_t count, int64_t taps) {
-  return at::linear(hidden.narrow(1, begin, count), w2, bias).unflatten(2, {-1, taps});
-}
-
-/// padded [B, W - 1 + T, D], hidden [B, T, R].
-struct DynamicConv : torch::autograd::Function<DynamicConv> {
-  static at::Tensor forward(AutogradContext* ctx, at::Tensor padded, at::Tensor hidden,
-                            at::Tensor w2, at::Tensor bias, int64_t taps) {
-    ctx->save_for_backward({padded, hidden, w2, bias});
-    ctx->saved_data["taps"] = taps;
-    std::vector<at::Tensor> parts;
-    for (int64_t begin = 0; begin < hidden.size(1); begin += kTokens) {
-      const int64_t count = std::min(kTokens, hidden.size(1) - begin);
-      const at::Tensor kappa = make_taps(hidden, w2, bias, begin, count, taps);
-      at::Tensor sum = kappa.select(3, 0) * padded.narrow(1, begin, count);
-      for (int64_t w = 1; w < taps; ++w) {
-        sum.addcmul_(kappa.select(3, w), padded.narrow(1, begin + w, count));
-      }
-      parts.push_back(sum);
+/// inputs [B, W - 1 + T, D] -> [B, T, D].
+struct StaticConv : torch::autograd::Function<StaticConv> {
+  static at::Tensor forward(AutogradContext* ctx, at::Tensor inputs, at::Tensor weight,
+                            at::Tensor bias) {
+    ctx->save_for_backward({inputs, weight});
+    ctx->saved_data["bias"] = bias.defined();
+    const int64_t taps = weight.size(1), tokens = inputs.size(1) - taps + 1;
+    at::Tensor out = inputs.narrow(1, 0, tokens) * weight.select(1, 0);
+    for (int64_t w = 1; w < taps; ++w) {
+      out.addcmul_(inputs.narrow(1, w, tokens), weight.select(1, w));
     }
-    return parts.size() == 1 ? parts[0] : at::cat(parts, 1);
+    return bias.defined() ? out.add_(bias) : out;
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const variable_list saved = ctx->get_saved_variables();
-    const at::Tensor &padded = saved[0], &hidden = saved[1], &w2 = saved[2], &bias = saved[3];
-    const int64_t taps = ctx->saved_data["taps"].toInt();
-    const at::Tensor d_out = grads[0].contiguous();
-    at::Tensor d_padded = at::zeros_like(padded), d_w2 = at::zeros_like(w2),
-               d_bias = at::zeros_like(bias);
-    std::vector<at::Tensor> d_hidden;
-    for (int64_t begin = 0; begin < hidden.size(1); begin += kTokens) {
-      const int64_t count = std::min(kTokens, hidden.size(1) - begin);
-      const at::Tensor kappa = make_taps(hidden, w2, bias, begin, count, taps);
-      const at::Tensor part = d_out.narrow(1, begin, count);
-      at::Tensor d_kappa = at::empty_like(kappa);
-      for (int64_t w = 0; w < taps; ++w) {
-        const at::Tensor inputs = padded.narrow(1, begin + w, count);
-        d_kappa.select(3, w).copy_(part * inputs);
-        d_padded.narrow(1, begin + w, count).addcmul_(part, kappa.select(3, w));
-      }
-      const at::Tensor rows = d_kappa.flatten(2, 3).flatten(0, 1);  // [B t, D W]
-      const at::Tensor inputs = hidden.narrow(1, begin, count).flatten(0, 1);
-      d_w2.addmm_(rows.t(), inputs);
-      d_bias.add_(rows.sum(0));
-      d_hidden.push_back(at::mm(rows, w2).unflatten(0, {hidden.size(0), count}));
+    const at::Tensor &inputs = saved[0], &weight = saved[1], &dy = grads[0];
+    const int64_t taps = weight.size(1), tokens = inputs.size(1) - taps + 1;
+    const at::Tensor d_inputs = at::zeros_like(inputs), d_weight = at::empty_like(weight);
+    for (int64_t w = 0; w < taps; ++w) {
+      d_inputs.narrow(1, w, tokens).addcmul_(dy, weight.select(1, w));
+      d_weight.select(1, w).copy_((dy * inputs.narrow(1, w, tokens)).flatten(0, 1).sum(0));
     }
-    return {d_padded, at::cat(d_hidden, 1), d_w2, d_bias, {}};
+    const bool biased = ctx->saved_data["bias"].toBool();
+    return {d_inputs, d_weight, biased ? dy.flatten(0, 1).sum(0) : at::Tensor()};
   }
 };
 
 }  // namespace
 
-ConvResult causal_conv(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                       const at::Tensor& history) {
-  const int64_t taps = weight.size(1);
-  const at::Tensor padded = with_history(x, taps, history);
-  at::Tensor sum = padded.narrow(1, 0, x.size(1)) * weight.select(1, 0);
-  for (int64_t w = 1; w < taps; ++w) {
-    sum = sum.addcmul(padded.narrow(1, w, x.size(1)), weight.select(1, w));
+at::Tensor with_history(const char* name, const at::Tensor& x, const at::Tensor& history,
+                        int64_t taps) {
+  if (x.dim() != 3 || x.numel() == 0 || taps < 1) {
+    throw ShapeError(str(name,
+                         ": x must be [batch, tokens, channels], none 0, with at least 1 tap, got ",
+                         c10::str(x.sizes()), " and ", taps, " taps"));
   }
-  return {bias.defined() ? sum + bias : sum, tail(padded, taps)};
+  const std::vector<int64_t> shape = {x.size(0), taps - 1, x.size(2)};
+  if (!history.defined()) return at::constant_pad_nd(x, {0, 0, taps - 1, 0});
+  check_shape(name, "history", history, shape);
+  return at::cat({history.to(x.scalar_type()), x}, 1);
 }
 
-ConvResult dynamic_causal_conv(const at::Tensor& x, const at::Tensor& hidden, const at::Tensor& w2,
-                               const at::Tensor& bias, int64_t taps, const at::Tensor& history) {
-  const at::Tensor padded = with_history(x, taps, history);
-  return {DynamicConv::apply(padded, hidden, w2, bias, taps), tail(padded, taps)};
+ConvResult causal_conv(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                       const at::Tensor& history) {
+  constexpr auto kName = "causal_conv";
+  if (weight.dim() != 2) {
+    throw ShapeError(
+        str(kName, ": weight must be [channels, taps], got ", c10::str(weight.sizes())));
+  }
+  const int64_t taps = weight.size(1);
+  const at::Tensor inputs = with_history(kName, x, history, taps);
+  check_shape(kName, "weight", weight, {x.size(2), taps});
+  if (bias.defined()) check_shape(kName, "bias", bias, {x.size(2)});
+  const at::ScalarType type = accumulate_type({x, weight, bias});
+  const at::Tensor output =
+      StaticConv::apply(inputs.to(type), weight.to(type), bias.defined() ? bias.to(type) : bias);
+  return {output.to(x.scalar_type()), inputs.narrow(1, x.size(1), taps - 1).clone()};
 }
 
 }  // namespace tailor::supernet
