@@ -5,10 +5,13 @@
 #include <cmath>
 #include <limits>
 
+#include "supernet/torch/kernels/cpu/exp.h"
 #include "supernet/torch/kernels/cpu/vec.h"
 
 namespace tailor::cpu {
 namespace {
+
+constexpr float kNothing = -100;  // its exponential is 0
 
 /// Sum of a block's floats.
 template <class T>
@@ -46,22 +49,21 @@ TAILOR_INLINE void add_scaled(float* to, const float* from, float by, int64_t n)
   });
 }
 
-/// exp for x <= 0: 2^n times a polynomial of the rest; relative error below 2e-7.
-TAILOR_INLINE float exp_negative(float x) {
-  x = std::max(x, -87.0f);
-  const float n = std::floor(x * 1.44269504f + 0.5f);
-  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.0f;
-  const int32_t bits = (static_cast<int32_t>(n) + 127) << 23;
-  float scale;
-  std::memcpy(&scale, &bits, sizeof scale);
-  return p * scale;
+/// row[j] <- exp(row[j] - most); returns their sum.
+TAILOR_INLINE float exponentials(float* row, int64_t n, float most) {
+  Vec16 sums{};
+  for (int64_t j = 0; j < n; j += 16) {
+    const int64_t count = std::min<int64_t>(16, n - j);
+    float block[16];
+    for (int64_t i = 0; i < 16; ++i) block[i] = i < count ? row[j + i] - most : kNothing;
+    Vec16 x;
+    load(x, block);
+    x = exp_nonpositive(x);
+    sums += x;
+    store(block, x);
+    for (int64_t i = 0; i < count; ++i) row[j + i] = block[i];
+  }
+  return total(sums);
 }
 
 }  // namespace
@@ -77,13 +79,8 @@ void attend_rows(const OneQuery& call, float* scores, float* most, float* sum, f
     float* row = scores + g * rows;
     float high = -std::numeric_limits<float>::infinity();
     for (int64_t j = 0; j < rows; ++j) high = std::max(high, row[j]);
-    float all = 0;
-    for (int64_t j = 0; j < rows; ++j) {
-      row[j] = exp_negative(row[j] - high);
-      all += row[j];
-    }
     most[g] = high;
-    sum[g] = all;
+    sum[g] = exponentials(row, rows, high);
     std::fill_n(weighted + g * d, d, 0.0f);
   }
   for (int64_t j = 0; j < rows; ++j) {
