@@ -45,6 +45,8 @@ def whole_run(tool):
     final = entries(tool.folder / "whole/final/result.yaml")
     check("mixer=" in final["arch"] and "attn" in final["arch"], final)
     check(int(final["state_bytes"]) < int(final["base_state_bytes"]), final)
+    page = (tool.folder / "whole/report.html").read_text()
+    same(page.count('class="heat'), 4 * 4, "cells of the heat map")
     again = tool.ok(*RUN, "--run-dir", "whole")
     check(all(word == "already done" for word in harness.stages_done(again.stderr).values()),
           again.stderr)

@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "supernet/space/cost.h"
+#include "tools/report/hybrid.h"
 #include "tools/stages/postnas.h"
 #include "tools/stages/stage.h"
 #include "trainers/language/mixers.h"
@@ -61,8 +62,9 @@ std::vector<std::string> run_final(const Session& s, RunDir& run, const std::str
   log_info("final: ", join(score_columns(), ", "), " of the hybrid ",
            join(score_fields(hybrid), ", "), ", of the transformer ",
            join(score_fields(base), ", "));
+  write_file(run.file("report.html"), report::hybrid_html(run.path(), s.report.title));
   return {"final/distil/checkpoint.safetensors", "final/train/checkpoint.safetensors",
-          "final/result.yaml"};
+          "final/result.yaml", "report.html"};
 }
 
 }  // namespace tailor::tools
