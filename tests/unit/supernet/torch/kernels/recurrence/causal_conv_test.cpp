@@ -5,6 +5,7 @@
 
 #include <torch/torch.h>
 
+#include "core/error.h"
 #include "tests/support/error_text.h"
 #include "tests/support/recurrence_samples.h"
 
