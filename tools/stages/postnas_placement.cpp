@@ -96,7 +96,7 @@ FactorEstimator additive_score(const Postnas& postnas, Placements& placements,
   for (int layer = 0; layer < static_cast<int>(layers); ++layer) {
     const auto index = static_cast<size_t>(space.axis_index("mixer", layer));
     const double without =
-        placements.score("linear alone", train::placed(layers, train::kFullMixer, linear, {layer}))
+        placements.score("additive", train::placed(layers, train::kFullMixer, linear, {layer}))
             .of(task)
             .loss;
     Factor factor{{index}, {NAN}};

@@ -141,8 +141,9 @@ RecurrenceResult chunked_delta_rule(const DeltaArguments& in) {
     const DeltaForward out = forward(in, false);
     return {out.output, out.state};
   }
-  const variable_list out =
-      ChunkedDelta::apply(in.q, in.k, in.v, in.g, in.beta, in.state, in.chunk);
+  // Autograd's functions take no absent tensors; a log decay of 0 is none.
+  const at::Tensor g = in.g.defined() ? in.g : at::zeros_like(in.beta);
+  const variable_list out = ChunkedDelta::apply(in.q, in.k, in.v, g, in.beta, in.state, in.chunk);
   return {out[0], out[1]};
 }
 
