@@ -37,6 +37,11 @@ void emit_activation(OnnxEmitter& e) {
   if (function == "relu") return e.result("Relu", {e.input()});
   if (function == "sigmoid") return e.result("Sigmoid", {e.input()});
   if (function == "tanh") return e.result("Tanh", {e.input()});
+  if (function == "softplus") return e.result("Softplus", {e.input()});
+  if (function == "log_sigmoid") {
+    const std::string negative = e.step("negative", "Neg", {e.input()});
+    return e.result("Neg", {e.step("softplus", "Softplus", {negative})});
+  }
   if (function == "h_swish") return e.result("HardSwish", {e.input()});
   if (function == "gelu") return emit_gelu(e);
   if (function == "relu6") {

@@ -24,9 +24,11 @@ std::string pair_text(int64_t a, int64_t b) { return a == b ? str(a) : str("(", 
 
 PythonCode emit_activation(const PythonCall& c) {
   static const std::map<std::string, std::string> kCalls = {
-      {"relu", "F.relu"},     {"relu6", "F.relu6"},        {"h_swish", "F.hardswish"},
-      {"silu", "F.silu"},     {"gelu", "F.gelu"},          {"h_sigmoid", "F.hardsigmoid"},
-      {"tanh", "torch.tanh"}, {"sigmoid", "torch.sigmoid"}};
+      {"relu", "F.relu"},         {"relu6", "F.relu6"},
+      {"h_swish", "F.hardswish"}, {"silu", "F.silu"},
+      {"gelu", "F.gelu"},         {"h_sigmoid", "F.hardsigmoid"},
+      {"tanh", "torch.tanh"},     {"sigmoid", "torch.sigmoid"},
+      {"softplus", "F.softplus"}, {"log_sigmoid", "F.logsigmoid"}};
   const std::string& function = c.op<Activation>().function;
   if (function == "identity") return expression(c.args[0]);
   const auto found = kCalls.find(function);

@@ -29,9 +29,11 @@ std::string real(double value) { return str("float(", number(value), ")"); }
 
 std::string emit_activation(const ScriptCall& c) {
   static const std::map<std::string, std::string> kCalls = {
-      {"relu", "relu"}, {"relu6", "relu6"},    {"h_swish", "hardswish"},
-      {"silu", "silu"}, {"gelu", "gelu"},      {"h_sigmoid", "hardsigmoid"},
-      {"tanh", "tanh"}, {"sigmoid", "sigmoid"}};
+      {"relu", "relu"},         {"relu6", "relu6"},
+      {"h_swish", "hardswish"}, {"silu", "silu"},
+      {"gelu", "gelu"},         {"h_sigmoid", "hardsigmoid"},
+      {"tanh", "tanh"},         {"sigmoid", "sigmoid"},
+      {"softplus", "softplus"}, {"log_sigmoid", "log_sigmoid"}};
   const std::string& function = c.node.op<Activation>().function;
   if (function == "identity") return c.arg();
   const auto found = kCalls.find(function);

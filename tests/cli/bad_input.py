@@ -77,7 +77,7 @@ def names(tool):
                    "ofa_evolution, random",
                    ("name: evolution", "name: evolutoin"))
     refused_config(tool, "bad.yaml:4:3: space: unknown family 'mobilnet'; did you mean "
-                   "'mobilenet'? known: fbnet, mobilenet, resnet, resnet50d, xception",
+                   "'mobilenet'? known: fbnet, hybrid_lm, mobilenet, resnet, resnet50d, xception",
                    ("family: mobilenet", "family: mobilnet"))
     refused_config(tool, "bad.yaml:34:7: train.phases.0: unknown training phase 'singel'; did you "
                    "mean 'single'?...", ("name: single", "name: singel"))

@@ -42,6 +42,7 @@ TEST_CASE("every family documents each of its fields") {
 
 TEST_CASE("every family has a shipped space") {
   std::set<std::string> used;
+  std::string used_by_language_models;
   for (const std::string& name : test::shipped_space_names()) {
     std::string family;
     ConfigNode::load(std::string(TAILOR_SOURCE_DIR) + "/configs/spaces/" + name + ".yaml")
@@ -50,6 +51,11 @@ TEST_CASE("every family has a shipped space") {
     used.insert(family);
     CHECK(test::shipped_space(name)->name() == name);
   }
+  // Language models are shipped with what trains them.
+  ConfigNode::load(std::string(TAILOR_SOURCE_DIR) + "/configs/postnas/tinyshakespeare.yaml")
+      .child("space")
+      .read("family", used_by_language_models, {});
+  used.insert(used_by_language_models);
   const std::vector<std::string> names = builtin_families().names();
   CHECK(used == std::set<std::string>(names.begin(), names.end()));
 }

@@ -14,6 +14,7 @@
 #include "supernet/ops/norms.h"
 #include "supernet/ops/pool.h"
 #include "supernet/torch/kernels/kernel.h"
+#include "tests/support/sequence_ops.h"
 #include "tests/support/torch_nets.h"
 
 #include "tests/support/catch.h"
@@ -102,6 +103,8 @@ Case activation_case(const std::string& function) {
       {"silu", [](const at::Tensor& x) { return x / (1 + (-x).exp()); }},
       {"gelu", [](const at::Tensor& x) { return x * 0.5 * (1 + (x / std::sqrt(2.0)).erf()); }},
       {"tanh", [](const at::Tensor& x) { return x.tanh(); }},
+      {"softplus", [](const at::Tensor& x) { return (1 + x.exp()).log(); }},
+      {"log_sigmoid", [](const at::Tensor& x) { return -(1 + (-x).exp()).log(); }},
       {"identity", [](const at::Tensor& x) { return x; }}};
   INFO(function);
   REQUIRE(functions.count(function) == 1);
@@ -233,8 +236,9 @@ void for_each_case(const Check& check) {
 }  // namespace
 
 TEST_CASE("every operation has cases here, and a kernel") {
-  std::vector<std::string> kinds;
+  std::vector<std::string> kinds(test::sequence_ops().begin(), test::sequence_ops().end());
   for (const auto& [kind, cases] : all_cases()) kinds.push_back(kind);
+  std::sort(kinds.begin(), kinds.end());
   CHECK(kinds == op_kinds());
   for (const std::string& kind : op_kinds()) CHECK_NOTHROW(find_kernel(kind));
   CHECK_THROWS_WITH(find_kernel("conv3d"), Catch::Contains("did you mean 'conv2d'?"));

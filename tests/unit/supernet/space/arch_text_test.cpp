@@ -39,7 +39,7 @@ TEST_CASE("a text that is no arch is refused with the reason") {
   CHECK(parse_error("w=8 q=1") ==
         "arch 'w=8 q=1': 'q=1' is not GROUP=VALUES of 'toy'; groups: w, d");
   CHECK(parse_error("w=8") == "arch 'w=8': d is missing");
-  CHECK(parse_error("") == "arch '': w is missing");
+  CHECK(parse_error("") == "arch '': d is missing");
   CHECK(parse_error("w=8,8 d=3") == "arch 'w=8,8 d=3': w has 3 slots, got 2");
   CHECK(parse_error("w=8 d=1 w=4") == "arch 'w=8 d=1 w=4': w is given twice");
 }

@@ -1,0 +1,27 @@
+// Operations of language models that work on whole sequences: their kernels have tests of their
+// own, and no exporter writes them as a graph yet.
+#pragma once
+
+#include <set>
+#include <string>
+
+namespace tailor::test {
+
+inline const std::set<std::string>& sequence_ops() {
+  static const std::set<std::string> kinds = {"attention",
+                                              "causal_conv",
+                                              "dplr_delta_rule",
+                                              "dynamic_causal_conv",
+                                              "embedding",
+                                              "gated_delta_rule",
+                                              "gated_linear_attention",
+                                              "gated_rms_norm",
+                                              "l2_norm",
+                                              "last_token",
+                                              "log_decay",
+                                              "rotary",
+                                              "scale_heads"};
+  return kinds;
+}
+
+}  // namespace tailor::test
