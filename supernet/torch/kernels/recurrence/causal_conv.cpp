@@ -13,15 +13,14 @@ using torch::autograd::variable_list;
 
 /// inputs [B, W - 1 + T, D] -> [B, T, D].
 struct StaticConv : torch::autograd::Function<StaticConv> {
-  static at::Tensor forward(AutogradContext* ctx, at::Tensor inputs, at::Tensor weight,
-                            at::Tensor bias) {
+  static at::Tensor forward(AutogradContext* ctx, at::Tensor inputs, at::Tensor weight) {
     ctx->save_for_backward({inputs, weight});
     const int64_t taps = weight.size(1), tokens = inputs.size(1) - taps + 1;
     at::Tensor out = inputs.narrow(1, 0, tokens) * weight.select(1, 0);
     for (int64_t w = 1; w < taps; ++w) {
       out.addcmul_(inputs.narrow(1, w, tokens), weight.select(1, w));
     }
-    return out.add_(bias);
+    return out;
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
@@ -33,7 +32,7 @@ struct StaticConv : torch::autograd::Function<StaticConv> {
       d_inputs.narrow(1, w, tokens).addcmul_(dy, weight.select(1, w));
       d_weight.select(1, w).copy_((dy * inputs.narrow(1, w, tokens)).flatten(0, 1).sum(0));
     }
-    return {d_inputs, d_weight, dy.flatten(0, 1).sum(0)};
+    return {d_inputs, d_weight};
   }
 };
 
@@ -64,10 +63,8 @@ ConvResult causal_conv(const at::Tensor& x, const at::Tensor& weight, const at::
   check_shape(kName, "weight", weight, {x.size(2), taps});
   if (bias.defined()) check_shape(kName, "bias", bias, {x.size(2)});
   const at::ScalarType type = accumulate_type({x, weight, bias});
-  // Autograd's functions take no absent tensors.
-  const at::Tensor shift =
-      bias.defined() ? bias.to(type) : at::zeros({x.size(2)}, weight.options().dtype(type));
-  const at::Tensor output = StaticConv::apply(inputs.to(type), weight.to(type), shift);
+  at::Tensor output = StaticConv::apply(inputs.to(type), weight.to(type));
+  if (bias.defined()) output = output + bias.to(type);
   return {output.to(x.scalar_type()), inputs.narrow(1, x.size(1), taps - 1).clone()};
 }
 

@@ -2,7 +2,7 @@
 
 #include <torch/torch.h>
 
-#include <algorithm>
+#include <optional>
 
 #include "supernet/torch/kernels/cpu/delta_chunk.h"
 #include "supernet/torch/kernels/recurrence/chunks.h"
@@ -59,7 +59,9 @@ DeltaForward forward(const DeltaArguments& in, bool keep) {
 
 struct ChunkedDelta : torch::autograd::Function<ChunkedDelta> {
   static variable_list forward(AutogradContext* ctx, at::Tensor q, at::Tensor k, at::Tensor v,
-                               at::Tensor g, at::Tensor beta, at::Tensor state, int64_t chunk) {
+                               std::optional<at::Tensor> decay, at::Tensor beta, at::Tensor state,
+                               int64_t chunk) {
+    const at::Tensor g = decay.value_or(at::Tensor());
     const DeltaForward out = supernet::forward({q, k, v, g, beta, state, chunk}, true);
     ctx->save_for_backward({q, k, v, g, beta, out.states, out.writes});
     ctx->saved_data["chunk"] = chunk;
@@ -141,9 +143,10 @@ RecurrenceResult chunked_delta_rule(const DeltaArguments& in) {
     const DeltaForward out = forward(in, false);
     return {out.output, out.state};
   }
-  // Autograd's functions take no absent tensors; a log decay of 0 is none.
-  const at::Tensor g = in.g.defined() ? in.g : at::zeros_like(in.beta);
-  const variable_list out = ChunkedDelta::apply(in.q, in.k, in.v, g, in.beta, in.state, in.chunk);
+  // apply takes no undefined tensor.
+  const auto decay = in.g.defined() ? std::optional(in.g) : std::nullopt;
+  const variable_list out =
+      ChunkedDelta::apply(in.q, in.k, in.v, decay, in.beta, in.state, in.chunk);
   return {out[0], out[1]};
 }
 
