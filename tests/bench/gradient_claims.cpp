@@ -95,8 +95,10 @@ class Claims {
 
   /// Test accuracy after `epochs` alone, with the config's training and its first phase's rate.
   double train_alone(const Network& network, int64_t seed) const {
-    const train::PhaseSchedule schedule{
-        .epochs = epochs_, .lr = s_.train.phases[0]->schedule().lr, .warmup_epochs = 0.3};
+    const train::PhaseSchedule schedule{.epochs = epochs_,
+                                        .lr = s_.train.phases[0]->schedule().lr,
+                                        .warmup_epochs = 0.3,
+                                        .frozen_teacher = ""};
     train::TrainOptions options = s_.train;
     options.start = "";
     options.named = {};
