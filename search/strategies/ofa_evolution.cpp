@@ -89,7 +89,7 @@ class OfaEvolution : public Strategy {
     std::vector<Arch> out;
     while (out.size() < n) {
       if (next_ == children_.size()) {
-        if (!out.empty() || generation_ > options_.generations) break;
+        if (!out.empty() || generation_ > options_.generations || settled()) break;
         breed();
         if (children_.empty()) break;
       }
@@ -126,13 +126,12 @@ class OfaEvolution : public Strategy {
     const Rng rng = rng_.fork("generation", {generation_});
     const bool first = generation_++ == 0;
     if (!first) select();
-    const auto share = static_cast<double>(options_.population) * options_.mutants;
     for (int64_t i = 0; i < options_.population; ++i) {
       Rng own = rng.fork("child", {i});
       Genes child;
       if (first) {
         child = within_limits([&] { return sample(own); });
-      } else if (i < std::llround(share)) {
+      } else if (i < mutants()) {
         const Genes& parent = draw(own);
         child = within_limits([&] { return mutated(parent, own); });
       } else {
@@ -141,6 +140,19 @@ class OfaEvolution : public Strategy {
       }
       if (!child.empty()) children_.push_back(std::move(child));
     }
+  }
+
+  int64_t mutants() const {
+    return std::llround(static_cast<double>(options_.population) * options_.mutants);
+  }
+
+  /// Without mutants, parents that are one network have no other children: nothing new will come.
+  bool settled() const {
+    if (mutants() > 0 || population_.empty()) return false;
+    const Arch first = context_.space->arch(population_.front().genes);
+    return std::all_of(population_.begin(), population_.end(), [&](const Individual& each) {
+      return context_.space->arch(each.genes) == first;
+    });
   }
 
   /// The best stay; of equals those that came later.
