@@ -17,6 +17,11 @@ namespace {
 
 /// Redraws of one child until it meets the limits; a child that never does is left out.
 constexpr int kMostRedraws = 10000;
+// Children in a row that found no place within the limits, after which a generation ends: each has
+// cost kMostRedraws.
+constexpr int kMostFruitless = 5;
+// Generations in a row without a new network, after which the search ends.
+constexpr int kMostIdle = 20;
 
 /// A choice for every slot, also for those that do not matter at present.
 using Genes = std::vector<int8_t>;
@@ -90,6 +95,7 @@ class OfaEvolution : public Strategy {
     while (out.size() < n) {
       if (next_ == children_.size()) {
         if (!out.empty() || generation_ > options_.generations || settled()) break;
+        if (idle_++ == kMostIdle) break;
         breed();
         if (children_.empty()) break;
       }
@@ -97,6 +103,7 @@ class OfaEvolution : public Strategy {
       const bool asked = std::find(out.begin(), out.end(), arch) != out.end();
       if (!asked && !archive_.contains(arch)) out.push_back(arch);
     }
+    if (!out.empty()) idle_ = 0;
     return out;
   }
 
@@ -126,7 +133,8 @@ class OfaEvolution : public Strategy {
     const Rng rng = rng_.fork("generation", {generation_});
     const bool first = generation_++ == 0;
     if (!first) select();
-    for (int64_t i = 0; i < options_.population; ++i) {
+    int fruitless = 0;
+    for (int64_t i = 0; i < options_.population && fruitless < kMostFruitless; ++i) {
       Rng own = rng.fork("child", {i});
       Genes child;
       if (first) {
@@ -138,6 +146,7 @@ class OfaEvolution : public Strategy {
         const Genes &mother = draw(own), &father = draw(own);
         child = within_limits([&] { return crossed(mother, father, own); });
       }
+      fruitless = child.empty() ? fruitless + 1 : 0;
       if (!child.empty()) children_.push_back(std::move(child));
     }
   }
@@ -214,6 +223,7 @@ class OfaEvolution : public Strategy {
   std::vector<Individual> population_;                 // parents, best first
   std::vector<Genes> children_;                        // of the present generation
   size_t next_ = 0;                                    // child that is asked about next
+  int idle_ = 0;                                       // generations bred in this call, none new
   Archive archive_;
 };
 

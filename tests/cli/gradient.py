@@ -1,8 +1,4 @@
 """A search by gradient from images to an exported network: limits, resuming, and what is wrong."""
-import os
-import signal
-import subprocess
-import time
 
 import harness
 from harness import check, differing, main, read_csv, same
@@ -67,16 +63,8 @@ def a_new_limit_keeps_what_does_not_depend_on_it(tool):
 def killed_and_resumed(tool):
     tool.ok(*RUN, "--run-dir", "straight", "--threads", "1")
     for moment in (0.5, 1.0, 1.5):
-        process = subprocess.Popen(tool.command(*RUN, "--run-dir", "killed"), cwd=tool.folder,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL, start_new_session=True)
-        folder = tool.folder / "killed/gradient"
-        while not (folder / "checkpoint.safetensors").exists() and process.poll() is None:
-            time.sleep(0.01)
-        time.sleep(moment * 0.3)
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate(timeout=60)
+        harness.kill_run(tool, [*RUN, "--run-dir", "killed"], moment * 0.3,
+                         tool.folder / "killed/gradient/checkpoint.safetensors")
     tool.ok(*RUN, "--run-dir", "killed")
     read = {name: {part: (tool.folder / name / part).read_bytes() for part in FILES}
             for name in ("straight", "killed")}

@@ -6,13 +6,16 @@ leaves it for a look when it fails. By hand: `python3 harness.py FOLDER` writes 
 import csv
 import hashlib
 import json
+import os
 import random
 import re
 import shutil
+import signal
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -66,6 +69,19 @@ class Tool:
 
     def run(self, run_dir, *words, config=TINY, **options):
         return self.ok("run", "--config", config, "--run-dir", run_dir, *words, **options)
+
+
+def kill_run(tool, words, seconds, begun=None):
+    """Starts the tool, waits for the file `begun`, then for some seconds, and kills it if it lives."""
+    process = subprocess.Popen(tool.command(*words), cwd=tool.folder, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               start_new_session=True)
+    while begun and not begun.exists() and process.poll() is None:
+        time.sleep(0.01)
+    time.sleep(seconds)
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
 
 
 def check(condition, message):

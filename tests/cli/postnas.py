@@ -1,9 +1,5 @@
 """From a transformer to a hybrid: every stage, resuming, generation, and what is wrong."""
 import json
-import os
-import signal
-import subprocess
-import time
 
 import harness
 from harness import check, differing, main, read_csv, read_tensors, same
@@ -80,13 +76,7 @@ def another_placement_keeps_the_base(tool):
 def killed_and_resumed(tool):
     tool.ok(*RUN, "--run-dir", "straight", "--threads", "1")
     for moment in (0.3, 0.9, 1.6, 2.5, 3.5):
-        process = subprocess.Popen(tool.command(*RUN, "--run-dir", "killed"), cwd=tool.folder,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL, start_new_session=True)
-        time.sleep(moment)
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate(timeout=60)
+        harness.kill_run(tool, [*RUN, "--run-dir", "killed"], moment)
     tool.ok(*RUN, "--run-dir", "killed")
     read = {name: {part: (tool.folder / name / part).read_bytes() for part in FILES}
             for name in ("straight", "killed")}
