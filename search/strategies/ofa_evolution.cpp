@@ -133,6 +133,7 @@ class OfaEvolution : public Strategy {
     const Rng rng = rng_.fork("generation", {generation_});
     const bool first = generation_++ == 0;
     if (!first) select();
+    if (!first && population_.empty()) return;
     int fruitless = 0;
     for (int64_t i = 0; i < options_.population && fruitless < kMostFruitless; ++i) {
       Rng own = rng.fork("child", {i});
