@@ -1,10 +1,14 @@
 // A network as a plain PyTorch file.
+#include <set>
+
 #include "core/error.h"
 #include "supernet/export/exporter.h"
 #include "supernet/export/metadata.h"
 #include "supernet/export/python_emitters.h"
 #include "supernet/export/python_names.h"
+#include "supernet/export/python_sequence.h"
 #include "supernet/export/python_text.h"
+#include "supernet/ops/embedding.h"
 
 namespace tailor {
 namespace {
@@ -35,12 +39,19 @@ def preprocess(images):
 
 constexpr const char* kHelpers = R"(
 
+class Group(nn.Module):
+    """Layers by name, or by number."""
+
+    def __getitem__(self, number):
+        return getattr(self, str(number))
+
+
 def add(network, name, layer):
     """Puts a layer under a dotted name, so that its parameters are called as in the file."""
     *groups, last = name.split(".")
     for group in groups:
         if not hasattr(network, group):
-            network.add_module(group, nn.Module())
+            network.add_module(group, Group())
         network = getattr(network, group)
     network.add_module(last, layer)
 
@@ -82,9 +93,10 @@ def load(path):
 def main():
     """Self-check: the output for a fixed input."""
     path = sys.argv[1] if len(sys.argv) > 1 else Path(__file__).with_name("model.safetensors")
-    image = torch.linspace(-1, 1, math.prod(INPUT_SHAPE)).reshape(INPUT_SHAPE)
+    count = math.prod(INPUT_SHAPE)
+    example = EXAMPLE
     with torch.no_grad():
-        output = load(path)(image)
+        output = load(path)(example.reshape(INPUT_SHAPE))
     print("output", tuple(output.shape), [round(value, 5) for value in output.flatten().tolist()])
 
 
@@ -92,10 +104,16 @@ if __name__ == "__main__":
     main()
 )";
 
-/// The two methods of class Network, built side by side.
+/// The two methods of class Network, built side by side, and the helpers that they call.
 struct Methods {
-  std::string init, forward;
+  std::string init, forward, helpers;
 };
+
+/// Adds the definition of a helper that is not there yet.
+void add_helper(const std::string& name, std::set<std::string>& there, Methods& out) {
+  if (name.empty() || !there.insert(name).second) return;
+  out.helpers += str("\n", python_helper(name));
+}
 
 std::string batch_shape(const Shape& shape) {
   return str("[N", shape.size() > 1 ? ", " : "", join(Shape(shape.begin() + 1, shape.end()), ", "),
@@ -118,6 +136,7 @@ std::string add_line(const std::string& path, const std::string& code) {
 Methods write_methods(const FlatNetwork& network, LayerNames& names) {
   const std::vector<std::string> variables = variable_names(network);
   Methods out;
+  std::set<std::string> helpers;
   const Block* block = nullptr;
   bool layers_titled = false;
   for (size_t i = 0; i < network.nodes.size(); ++i) {
@@ -129,6 +148,7 @@ Methods write_methods(const FlatNetwork& network, LayerNames& names) {
     block = node.block;
     const PythonCall call = python_call(network, node, variables);
     PythonCode code = find_python_emitter(node.node->op->kind())(call);
+    add_helper(code.helper, helpers, out);
     if (!code.layer.empty()) {
       const LayerNames::Place place = names.place(*node.node, code.layer);
       if (place.is_new && !layers_titled) {
@@ -136,7 +156,7 @@ Methods write_methods(const FlatNetwork& network, LayerNames& names) {
         layers_titled = true;
       }
       if (place.is_new) out.init += add_line(place.path, code.layer);
-      code.expression = str("self.", place.path, "(", call.args[0], ")");
+      code.expression = str(attribute_text(place.path), "(", join(call.args, ", "), ")");
     }
     const std::string& variable = variables[i + 1];
     if (code.expression != variable) {
@@ -171,11 +191,27 @@ std::string renamed_table(const LayerNames& names) {
   return out + "}\n";
 }
 
-std::string load_function(const LayerNames& names) {
-  const std::string mark = "NAME_IN_FILE";
-  std::string text = kLoad;
-  return text.replace(text.find(mark), mark.size(),
-                      names.renamed().empty() ? "name" : "NAMES_IN_FILE.get(name, name)");
+/// The text with the first `mark` replaced.
+std::string filled(std::string text, const std::string& mark, const std::string& with) {
+  return text.replace(text.find(mark), mark.size(), with);
+}
+
+/// Rows of the table that the input's numbers look up; 0 where it is an image.
+int64_t vocabulary(const FlatNetwork& network) {
+  for (const FlatNode& node : network.nodes) {
+    if (node.node->op->kind() == Embedding::kKind)
+      return node.node->weight(Role::weight)->used_shape()[0];
+  }
+  return 0;
+}
+
+std::string load_function(const FlatNetwork& network, const LayerNames& names) {
+  const int64_t tokens = vocabulary(network);
+  const std::string text = filled(
+      kLoad, "NAME_IN_FILE", names.renamed().empty() ? "name" : "NAMES_IN_FILE.get(name, name)");
+  return filled(text, "EXAMPLE",
+                tokens > 0 ? str("torch.arange(count) % ", tokens)
+                           : std::string("torch.linspace(-1, 1, count)"));
 }
 
 }  // namespace
@@ -184,7 +220,7 @@ std::string model_py(const ExportedNetwork& network) {
   check_weights(network.spec, network.weights);
   export_metadata(network);  // checks the preprocessing
   const FlatNetwork flat = flatten(network.spec);
-  LayerNames names;
+  LayerNames names(true);
   const Methods methods = write_methods(flat, names);
   std::string out = str(
       "\"\"\"", python_escape(network.title),
@@ -193,10 +229,10 @@ std::string model_py(const ExportedNetwork& network) {
       "it.\n\"\"\"\n");
   out += kImports + constants(network) + renamed_table(names);
   if (!network.mean.empty()) out += kPreprocess;
-  out += kHelpers;
+  out += kHelpers + methods.helpers;
   out += "\nclass Network(nn.Module):\n    def __init__(self):\n        super().__init__()\n";
   out += methods.init + "\n    def forward(self, x):\n" + methods.forward;
-  return out + load_function(names);
+  return out + load_function(flat, names);
 }
 
 }  // namespace tailor

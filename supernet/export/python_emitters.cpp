@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "supernet/export/emitter_table.h"
+#include "supernet/export/python_sequence.h"
 #include "supernet/ops/activation.h"
 #include "supernet/ops/conv2d.h"
 #include "supernet/ops/elementwise.h"
@@ -16,8 +17,8 @@
 namespace tailor {
 namespace {
 
-PythonCode layer(std::string code) { return {std::move(code), ""}; }
-PythonCode expression(std::string code) { return {"", std::move(code)}; }
+PythonCode layer(std::string code) { return {.layer = std::move(code)}; }
+PythonCode expression(std::string code) { return {.expression = std::move(code)}; }
 
 /// One number where both are the same, else a pair.
 std::string pair_text(int64_t a, int64_t b) { return a == b ? str(a) : str("(", a, ", ", b, ")"); }
@@ -113,24 +114,28 @@ PythonCode emit_rms_norm(const PythonCall& c) {
                    ", eps=", number(c.op<RmsNorm>().eps), ")"));
 }
 
-/// The list of emitters.
+/// The list of emitters, with those of python_sequence.h.
 const std::map<std::string_view, PythonEmit*>& emitters() {
-  static const std::map<std::string_view, PythonEmit*> kEmitters = {
-      {Activation::kKind, emit_activation},
-      {Add::kKind, emit_add},
-      {BatchNorm::kKind, emit_batch_norm},
-      {ChannelShuffle::kKind, emit_channel_shuffle},
-      {Concat::kKind, emit_concat},
-      {Conv2d::kKind, emit_conv2d},
-      {GlobalAvgPool::kKind, emit_global_avg_pool},
-      {LayerNorm::kKind, emit_layer_norm},
-      {Linear::kKind, emit_linear},
-      {Multiply::kKind, emit_multiply},
-      {Pool::kKind, emit_pool},
-      {Resample::kKind, emit_resample},
-      {Reshape::kKind, emit_reshape},
-      {RmsNorm::kKind, emit_rms_norm},
-  };
+  static const std::map<std::string_view, PythonEmit*> kEmitters = [] {
+    std::map<std::string_view, PythonEmit*> all = {
+        {Activation::kKind, emit_activation},
+        {Add::kKind, emit_add},
+        {BatchNorm::kKind, emit_batch_norm},
+        {ChannelShuffle::kKind, emit_channel_shuffle},
+        {Concat::kKind, emit_concat},
+        {Conv2d::kKind, emit_conv2d},
+        {GlobalAvgPool::kKind, emit_global_avg_pool},
+        {LayerNorm::kKind, emit_layer_norm},
+        {Linear::kKind, emit_linear},
+        {Multiply::kKind, emit_multiply},
+        {Pool::kKind, emit_pool},
+        {Resample::kKind, emit_resample},
+        {Reshape::kKind, emit_reshape},
+        {RmsNorm::kKind, emit_rms_norm},
+    };
+    all.insert(python_sequence_emitters().begin(), python_sequence_emitters().end());
+    return all;
+  }();
   return kEmitters;
 }
 

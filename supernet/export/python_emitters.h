@@ -30,8 +30,9 @@ PythonCall python_call(const FlatNetwork& network, const FlatNode& node,
 
 /// Either a layer's constructor call (the layer is then called on the inputs) or an expression.
 struct PythonCode {
-  std::string layer;
-  std::string expression;
+  std::string layer = {};
+  std::string expression = {};
+  std::string helper = {};  ///< what it needs of python_sequence.h's python_helper; "": nothing
 };
 using PythonEmit = PythonCode(const PythonCall& call);
 

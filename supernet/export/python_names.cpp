@@ -39,6 +39,11 @@ bool is_attribute_name(const std::string& name) {
          !reserved_names().contains(name);
 }
 
+bool is_number(const std::string& part) {
+  return !part.empty() && std::all_of(part.begin(), part.end(),
+                                      [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
 /// The path under which PyTorch would give all weights of the node their names; "" if none.
 std::string natural_path(const Node& node) {
   std::string path;
@@ -84,7 +89,10 @@ std::string torch_name(Role role) {
 bool LayerNames::usable(const std::string& path, const std::string& code) const {
   if (path.empty() || groups_.contains(path)) return false;
   const std::vector<std::string> parts = split(path, '.');
-  if (!std::all_of(parts.begin(), parts.end(), is_attribute_name)) return false;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const bool number = numbers_ && i > 0 && is_number(parts[i]);
+    if (!number && !is_attribute_name(parts[i])) return false;
+  }
   for (const std::string& parent : parents(path)) {
     if (layers_.contains(parent)) return false;
   }
@@ -117,6 +125,14 @@ LayerNames::Place LayerNames::place(const Node& node, const std::string& code) {
     renamed_[path + "." + torch_name(ref.role)] = ref.name;
   }
   return {path, true};
+}
+
+std::string attribute_text(const std::string& path) {
+  std::string out = "self";
+  for (const std::string& part : split(path, '.')) {
+    out += is_number(part) ? str("[", part, "]") : "." + part;
+  }
+  return out;
 }
 
 std::vector<std::string> variable_names(const FlatNetwork& network) {

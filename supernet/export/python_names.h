@@ -18,6 +18,9 @@ std::string torch_name(Role role);
 /// different layers) the path is "layer1", "layer2", ... and renamed() leads to the file's names.
 class LayerNames {
  public:
+  /// numbers: parts of a path behind the first may be numbers ("layers.0.conv").
+  explicit LayerNames(bool numbers = false) : numbers_(numbers) {}
+
   struct Place {
     std::string path;
     bool is_new = true;  ///< false: the same layer, with the same weights, was placed before
@@ -32,10 +35,14 @@ class LayerNames {
   void keep(const std::string& path, const std::string& code);
   std::string fallback_path() const;
 
+  bool numbers_;
   std::map<std::string, std::string> layers_;  // code by path; "" where renamed
   std::set<std::string> groups_;               // paths that hold layers
   std::map<std::string, std::string> renamed_;
 };
+
+/// "layers.0.conv" -> "self.layers[0].conv".
+std::string attribute_text(const std::string& path);
 
 /// Variable of each value of the network (its input first): "x", "y", "z", "v4", ...; one is used
 /// again as soon as nothing reads its value any more.

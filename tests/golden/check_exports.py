@@ -7,7 +7,7 @@ check_exports.py compare FOLDER   compares these, and the tensor `output` of out
                                   tailor has written one
 
 FOLDER holds one folder a network: model.onnx, model.py, model.ts, model.safetensors,
-input.safetensors.
+input.safetensors. Language models (language_*) have no model.onnx and model.ts, and take token ids.
 PyTorch and ONNX Runtime live in different environments, hence the steps.
 """
 import importlib.util
@@ -39,6 +39,10 @@ def read_input(folder):
     return read_tensors(folder / "input.safetensors")["input"]
 
 
+def is_language_model(folder):
+    return folder.name.startswith("language_")
+
+
 def load_model_py(folder):
     spec = importlib.util.spec_from_file_location("model", folder / "model.py")
     module = importlib.util.module_from_spec(spec)
@@ -54,7 +58,7 @@ def check_names(folder, module, network):
     in_file = set(read_tensors(folder / "model.safetensors"))
     if names != in_file:
         raise SystemExit(f"{folder.name}: model.py and the file differ in {names ^ in_file}")
-    if table and folder.name not in ("hard_names", "one_weight_two_layers"):
+    if table and not is_language_model(folder) and folder.name not in ("hard_names", "one_weight_two_layers"):
         raise SystemExit(f"{folder.name}: renames {sorted(table)} without need")
 
 
@@ -93,17 +97,20 @@ def run_pytorch(folders):
         module = load_model_py(folder)
         network = module.load(folder / "model.safetensors")
         check_names(folder, module, network)
-        check_pth(folder, torch)
+        given = torch.tensor(read_input(folder))
         with torch.no_grad():
-            output = network(torch.tensor(read_input(folder)))
+            output = network(given.long() if is_language_model(folder) else given)
         numpy.save(folder / "pytorch.npy", output.numpy())
-        numpy.save(folder / "torchscript.npy", run_torchscript(folder, network))
+        if not is_language_model(folder):
+            check_pth(folder, torch)
+            numpy.save(folder / "torchscript.npy", run_torchscript(folder, network))
     # As a program, from another folder, with its own weights.
-    example = folders[-1]
-    printed = subprocess.run([sys.executable, example / "model.py"], check=True, text=True,
-                             capture_output=True, cwd="/").stdout
-    if not printed.startswith("output (1, "):
-        raise SystemExit(f"{example.name}: model.py printed {printed!r}")
+    language_models = [folder for folder in folders if is_language_model(folder)]
+    for example in (folders[-1], language_models[0]):
+        printed = subprocess.run([sys.executable, example / "model.py"], check=True, text=True,
+                                 capture_output=True, cwd="/").stdout
+        if not printed.startswith("output (1, "):
+            raise SystemExit(f"{example.name}: model.py printed {printed!r}")
 
 
 def run_onnx(folders):
@@ -112,6 +119,8 @@ def run_onnx(folders):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     for folder in folders:
+        if is_language_model(folder):
+            continue
         session = onnxruntime.InferenceSession(folder / "model.onnx", options)
         metadata = session.get_modelmeta().custom_metadata_map
         preprocessing = json.loads(metadata["tailor.preprocessing"])
@@ -132,7 +141,8 @@ def compare(folders):
     worst = (0.0, "none")
     compared = 0
     for folder in folders:
-        outputs = {name: numpy.load(folder / f"{name}.npy") for name in ("pytorch", "torchscript", "onnx")}
+        names = ["pytorch"] if is_language_model(folder) else ["pytorch", "torchscript", "onnx"]
+        outputs = {name: numpy.load(folder / f"{name}.npy") for name in names}
         if (folder / "output.safetensors").exists():
             outputs["tailor"] = read_tensors(folder / "output.safetensors")["output"]
         for name in outputs.keys() - {"pytorch"}:

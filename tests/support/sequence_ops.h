@@ -1,5 +1,5 @@
 // Operations of language models that work on whole sequences: their kernels have tests of their
-// own, and no exporter writes them as a graph yet.
+// own, and are exported as plain PyTorch alone.
 #pragma once
 
 #include <set>

@@ -115,6 +115,18 @@ head: 24
 )";
 
 /// The tiny spaces, one a family.
+/// A language model of a few thousand parameters.
+inline constexpr const char* kTinyLanguage = R"(
+family: hybrid_lm
+layers: 3
+hidden: 16
+tokens: 24
+mixers: [none, gla, gdn, jet, swa, attn]
+attention: {heads: 2, kv_heads: 1, head_dim: 8, window: [5], rope_theta: 1e4}
+linear: {heads: [1, 2], d_k: [4, 8], d_v: [8, 16]}
+mlp: [32]
+)";
+
 inline const std::vector<const char*> kTinySpaces = {kTinyMobileNet, kTinyResNet, kTinyResNet50d,
                                                      kTinyXception, kTinyFbnet};
 

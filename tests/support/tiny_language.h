@@ -1,4 +1,4 @@
-// A language model of a few thousand parameters and text to train it on.
+// Text to train a tiny language model on.
 #pragma once
 
 #include <string>
@@ -10,17 +10,6 @@
 #include "trainers/language/token_data.h"
 
 namespace tailor::test {
-
-inline constexpr const char* kTinyLanguage = R"(
-family: hybrid_lm
-layers: 3
-hidden: 16
-tokens: 24
-mixers: [none, gla, gdn, jet, swa, attn]
-attention: {heads: 2, kv_heads: 1, head_dim: 8, window: [5], rope_theta: 1e4}
-linear: {heads: [1, 2], d_k: [4, 8], d_v: [8, 16]}
-mlp: [32]
-)";
 
 /// Options of data whose text lies in `dir`.
 inline train::TokenOptions tiny_text(const TempDir& dir) {

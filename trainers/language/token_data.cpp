@@ -87,32 +87,42 @@ void TokenData::fill_text(const std::vector<uint8_t>& text, int64_t begin, int64
   }
 }
 
-void TokenData::fill_recall(const std::vector<uint8_t>& text, Rng& rng, int64_t* ids,
-                            int64_t* targets) const {
+void TokenData::fill_recall(const std::vector<uint8_t>& text, const RecallForm& form, Rng& rng,
+                            int64_t* ids, int64_t* targets) const {
   const std::vector<int64_t> keys = rng.permutation(kSymbols);
   std::vector<int64_t> values;
   int64_t t = 0;
-  for (int64_t p = 0; p < options_.pairs; ++p) {
+  for (int64_t p = 0; p < form.pairs; ++p) {
     values.push_back(kFirstValue + rng.below(kSymbols));
     ids[t++] = kFirstKey + keys[static_cast<size_t>(p)];
     ids[t++] = values.back();
   }
-  const int64_t questions = options_.tokens - 2 * options_.queries;
+  const int64_t questions = options_.tokens - 2 * form.queries;
   int64_t from = rng.below(static_cast<int64_t>(text.size()) - options_.tokens);
   while (t < questions) ids[t++] = text[static_cast<size_t>(from++)];
-  const std::vector<int64_t> asked = rng.permutation(options_.pairs);
-  for (int64_t q = 0; q < options_.queries; ++q) {
-    const auto pair = static_cast<size_t>(asked[static_cast<size_t>(q)]);
+  std::vector<int64_t> asked;
+  for (int64_t q = 0; q < form.queries; ++q) {
+    if (asked.empty()) asked = rng.permutation(form.pairs);
+    const auto pair = static_cast<size_t>(asked.back());
+    asked.pop_back();
     ids[t] = kFirstKey + keys[pair];
     targets[t++] = values[pair];
     ids[t++] = values[pair];
   }
 }
 
+TokenData::RecallForm TokenData::varied_recall(Rng& rng) const {
+  RecallForm form;
+  form.pairs = 1 + rng.below(options_.pairs);
+  const int64_t most = options_.tokens / 2 - form.pairs;
+  form.queries = options_.queries + rng.below(most - options_.queries + 1);
+  return form;
+}
+
 TokenBatch TokenData::training(int64_t sequences, Rng& rng) const {
   return filled(sequences, options_.tokens, [&](int64_t, int64_t* ids, int64_t* targets) {
     if (rng.coin(options_.recall_share)) {
-      fill_recall(training_, rng, ids, targets);
+      fill_recall(training_, varied_recall(rng), rng, ids, targets);
     } else {
       const int64_t last = static_cast<int64_t>(training_.size()) - options_.tokens - 1;
       fill_text(training_, rng.below(last + 1), ids, targets);
@@ -126,7 +136,7 @@ TokenBatch TokenData::validation(TokenTask task) const {
   Rng rng(17);
   return filled(count, options_.tokens, [&](int64_t n, int64_t* ids, int64_t* targets) {
     if (task == TokenTask::recall) {
-      fill_recall(validation_, rng, ids, targets);
+      fill_recall(validation_, {options_.pairs, options_.queries}, rng, ids, targets);
     } else {  // spread over the text
       fill_text(validation_, count > 1 ? last * n / (count - 1) : 0, ids, targets);
     }

@@ -37,7 +37,9 @@ struct TokenOptions {
 
 /// Bytes of text files, cut into sequences, and made-up recall tasks: `pairs` of a key and a value
 /// from 64 each, filler text, then `queries` keys whose values are to be said (multi-query
-/// associative recall, Arora et al. 2023, with the questions at the end). Keys are bytes 128 to 191
+/// associative recall, Arora et al. 2023, with the questions at the end). In training every
+/// sequence has pairs and filler of its own number, at most those of validation, and questions to
+/// its end: few pairs close by are learned first, and the rest from them. Keys are bytes 128 to 191
 /// and values 192 to 255, so that text should be ASCII. Validation sequences are always the same;
 /// training never sees their text. Thread-safe.
 class TokenData {
@@ -59,7 +61,13 @@ class TokenData {
   /// Text from `begin` on, next bytes as targets.
   void fill_text(const std::vector<uint8_t>& text, int64_t begin, int64_t* ids,
                  int64_t* targets) const;
-  void fill_recall(const std::vector<uint8_t>& text, Rng& rng, int64_t* ids,
+  struct RecallForm {
+    int64_t pairs = 0, queries = 0;
+  };
+  RecallForm varied_recall(Rng& rng) const;
+  /// Text fills what is left between pairs and questions; no key is asked for again before all
+  /// others were.
+  void fill_recall(const std::vector<uint8_t>& text, const RecallForm& form, Rng& rng, int64_t* ids,
                    int64_t* targets) const;
 
   TokenOptions options_;

@@ -20,8 +20,8 @@ class ProgressiveShrinking : public TrainPhase {
     const bool taught = distill_ > 0 && !schedule_.frozen_teacher.empty();
     const int64_t resolution = sampler_.resolution(rng);
     std::vector<SubnetTask> tasks;
-    for (int64_t i = 0; i < subnets_; ++i) {
-      tasks.push_back({.arch = sampler_.sample(rng),
+    for (Arch& arch : sampler_.sample(subnets_, rng)) {
+      tasks.push_back({.arch = std::move(arch),
                        .resolution = resolution,
                        .distill_weight = taught ? distill_ : 0,
                        .teacher = taught ? Teacher::frozen : Teacher::none});

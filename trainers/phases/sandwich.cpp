@@ -31,7 +31,7 @@ class Sandwich : public TrainPhase {
                        .teacher = Teacher::first,
                        .smooth_labels = smooth_all_});
     };
-    for (int64_t i = 0; i < random_; ++i) add(sampler_.sample(rng));
+    for (Arch& arch : sampler_.sample(random_, rng)) add(std::move(arch));
     if (smallest_) add(sampler_.smallest());
     return tasks;
   }

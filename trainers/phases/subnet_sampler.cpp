@@ -21,11 +21,50 @@ std::vector<int8_t> choices_of(const SearchSpace& space, const Arch& arch) {
   return out;
 }
 
+/// The share of a standard normal below z.
+double normal_share(double z) { return 0.5 * std::erfc(-z / std::sqrt(2.0)); }
+
+/// Where a standard normal has the share `p` in (0, 1) below it.
+double normal_quantile(double p) {
+  double low = -8, high = 8;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = (low + high) / 2;
+    (normal_share(middle) < p ? low : high) = middle;
+  }
+  return low;
+}
+
+/// Standard normals, one from each of `count` equally likely intervals, in random order.
+std::vector<double> spread_normals(int64_t count, Rng& rng) {
+  std::vector<double> out;
+  for (int64_t interval : rng.permutation(count)) {
+    const double share =
+        (static_cast<double>(interval) + rng.uniform()) / static_cast<double>(count);
+    out.push_back(normal_quantile(share));
+  }
+  return out;
+}
+
+/// The allowed choice that lies at `share` in [0, 1] of those allowed.
+int8_t nth_allowed(const std::vector<bool>& allowed, double share) {
+  std::vector<int8_t> choices;
+  for (size_t c = 0; c < allowed.size(); ++c) {
+    if (allowed[c]) choices.push_back(static_cast<int8_t>(c));
+  }
+  const auto at = static_cast<size_t>(share * static_cast<double>(choices.size()));
+  return choices[std::min(at, choices.size() - 1)];
+}
+
 }  // namespace
 
 SubnetSampler::SubnetSampler(const ConfigNode& cfg, const SearchSpace& space) : space_(space) {
   cfg.read("one_resolution", one_resolution_,
            {.doc = "draw one image size a step for all its subnets; else each has its own"});
+  cfg.read("size_correlation", size_correlation_,
+           {.min = 0,
+            .max = 0.99,
+            .doc = "of a subnet's choices, by their order: 0 draws each by itself; more trains "
+                   "small and large subnets more often, and spreads a step's subnets over sizes"});
   only_ = read_choices(cfg, space);
   read_coupling(cfg.child("couple", "expansion follows from depth (CompOFA)"));
   read_preference(cfg);
@@ -100,16 +139,34 @@ Arch SubnetSampler::coupled(const Arch& arch) const {
   return space_.arch(choices);
 }
 
-Arch SubnetSampler::draw(Rng& rng) const { return coupled(space_.sample_choices(rng, &only_)); }
+Arch SubnetSampler::draw(double size, Rng& rng) const {
+  if (size_correlation_ == 0) return coupled(space_.sample_choices(rng, &only_));
+  const double shared = std::sqrt(size_correlation_) * size, own = std::sqrt(1 - size_correlation_);
+  std::vector<int8_t> choices;
+  for (const std::vector<bool>& allowed : only_.allowed) {
+    const double at = normal_share(shared + own * rng.normal());
+    choices.push_back(nth_allowed(allowed, at));
+  }
+  return coupled(space_.arch(choices));
+}
 
-Arch SubnetSampler::sample(Rng& rng) const {
-  Arch first = draw(rng);
+std::vector<Arch> SubnetSampler::sample(int64_t count, Rng& rng) const {
+  std::vector<Arch> archs;
+  const std::vector<double> sizes =
+      size_correlation_ > 0 ? spread_normals(count, rng) : std::vector<double>();
+  for (size_t i = 0; i < static_cast<size_t>(count); ++i)
+    archs.push_back(sample_one(sizes.empty() ? 0 : sizes[i], rng));
+  return archs;
+}
+
+Arch SubnetSampler::sample_one(double size, Rng& rng) const {
+  Arch first = draw(size, rng);
   if (candidates_ == 1) return first;
   const int64_t bin = cost_bin(first);
   std::vector<Arch> archs = {first};
   for (int64_t t = 0; t < kTriesPerCandidate * candidates_; ++t) {
     if (static_cast<int64_t>(archs.size()) == candidates_) break;
-    Arch arch = draw(rng);
+    Arch arch = draw(size, rng);
     if (cost_bin(arch) == bin) archs.push_back(std::move(arch));
   }
   std::vector<Estimate> scores(archs.size());

@@ -15,13 +15,20 @@ namespace tailor::train {
 /// Uniform over the choices a phase may use (Once-for-All); optionally with depth and expansion
 /// coupled (CompOFA, Sahni et al. 2021), or the best or worst predicted of a few of about the same
 /// cost (AttentiveNAS, Wang et al. 2021).
+///
+/// Independent slots make nearly all subnets middling: the sum of many choices is never extreme, so
+/// small and large networks are hardly trained. `size_correlation` draws the slots of a subnet
+/// through a Gaussian copula around a size of its own, each slot by itself still uniform, and
+/// spreads the sizes of a step's subnets evenly.
 class SubnetSampler {
  public:
-  /// Fields `choices`, `one_resolution`, `couple`, `candidates`, `prefer`, `predictor`, `cost_bins`
-  /// of a phase. Throws ConfigError; IoError for the predictor's file. `space` must outlive this.
+  /// Fields `choices`, `one_resolution`, `size_correlation`, `couple`, `candidates`, `prefer`,
+  /// `predictor`, `cost_bins` of a phase. Throws ConfigError; IoError for the predictor's file.
+  /// `space` must outlive this.
   SubnetSampler(const ConfigNode& cfg, const SearchSpace& space);
 
-  Arch sample(Rng& rng) const;
+  /// The random subnets of one step.
+  std::vector<Arch> sample(int64_t count, Rng& rng) const;
   /// The largest and smallest subnets within the choices.
   Arch largest() const { return extreme(true); }
   Arch smallest() const { return extreme(false); }
@@ -32,13 +39,16 @@ class SubnetSampler {
   void read_coupling(const ConfigNode& cfg);
   void read_preference(const ConfigNode& cfg);
   Arch extreme(bool largest) const;
-  Arch draw(Rng& rng) const;
+  /// size: standard normal; unused where slots are independent.
+  Arch sample_one(double size, Rng& rng) const;
+  Arch draw(double size, Rng& rng) const;
   Arch coupled(const Arch& arch) const;
   int64_t cost_bin(const Arch& arch) const;
 
   const SearchSpace& space_;
   Restriction only_;
   bool one_resolution_ = false;
+  double size_correlation_ = 0;
   std::vector<std::pair<size_t, size_t>> couples_;       // (depth axis, expansion axis)
   std::vector<std::pair<double, double>> couple_pairs_;  // (depth, expansion)
   int64_t candidates_ = 1, cost_bins_ = 8;

@@ -4,7 +4,10 @@
 
 #include <torch/torch.h>
 
+#include <cmath>
+
 #include "core/error.h"
+#include "supernet/space/cost.h"
 #include "tests/support/spaces.h"
 #include "trainers/losses.h"
 
@@ -40,7 +43,7 @@ TEST_CASE("coupled choices give every block of a stage the expansion of its dept
   const SubnetSampler sampler = sampler_of("couple: {d: [" + d + "], e: [" + e + "]}\n", *space);
   Rng rng(3);
   for (int i = 0; i < 20; ++i) {
-    CHECK(space->value(sampler.sample(rng), "e", 0) == expand.values.back());
+    CHECK(space->value(sampler.sample(1, rng).front(), "e", 0) == expand.values.back());
   }
   CHECK_THROWS_AS(sampler_of("couple: {d: [1, 2], e: [3]}\n", *space), ConfigError);
   CHECK_THROWS_AS(sampler_of("candidates: 3\n", *space), ConfigError);
@@ -53,6 +56,40 @@ TEST_CASE("extremes keep to the choices of the phase") {
   CHECK(space->value(sampler.largest(), "e", 0) == least);
   CHECK(sampler_of("{}\n", *space).largest() == space->largest());
   CHECK(sampler_of("{}\n", *space).smallest() == space->smallest());
+}
+
+TEST_CASE(
+    "correlated sizes: each slot stays uniform, subnets spread, a step holds small and large") {
+  const auto space = test::space_of(test::kTinyMobileNet);
+  const SubnetSampler correlated = sampler_of("size_correlation: 0.6\n", *space);
+  const SubnetSampler independent = sampler_of("{}\n", *space);
+  const auto r = static_cast<size_t>(space->axis_index("d", 0));
+  const auto macs = [&](const Arch& arch) {
+    return static_cast<double>(network_cost(space->lower(arch)).macs);
+  };
+  constexpr int kSteps = 500, kSubnets = 4;
+  std::vector<int> drawn(space->axes()[r].values.size());
+  double squares[2] = {0, 0}, within_step = 0, mean[2] = {0, 0};
+  Rng rng(5);
+  for (int step = 0; step < kSteps; ++step) {
+    double least = 1e300, most = 0;
+    for (const Arch& arch : correlated.sample(kSubnets, rng)) {
+      ++drawn[static_cast<size_t>(arch[r])];
+      mean[0] += macs(arch), squares[0] += macs(arch) * macs(arch);
+      least = std::min(least, macs(arch)), most = std::max(most, macs(arch));
+    }
+    within_step += most - least;
+    for (const Arch& arch : independent.sample(kSubnets, rng))
+      mean[1] += macs(arch), squares[1] += macs(arch) * macs(arch);
+  }
+  constexpr double kAll = kSteps * kSubnets;
+  for (int count : drawn)
+    CHECK(count == Approx(kAll / static_cast<double>(drawn.size())).epsilon(0.1));
+  const auto deviation = [&](int i) {
+    return std::sqrt(squares[i] / kAll - mean[i] * mean[i] / kAll / kAll);
+  };
+  CHECK(deviation(0) > 1.2 * deviation(1));
+  CHECK(within_step / kSteps > 2 * deviation(0));  // four independent draws span 2.06 of them
 }
 
 TEST_CASE("the alpha loss has the gradient of the larger alpha-divergence") {

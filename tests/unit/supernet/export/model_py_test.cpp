@@ -4,6 +4,7 @@
 #include "supernet/space/builder.h"
 #include "tests/support/catch.h"
 #include "tests/support/export_samples.h"
+#include "tests/support/spaces.h"
 
 using namespace tailor;
 
@@ -80,6 +81,24 @@ TEST_CASE("one layer used twice is made once; one weight in two layers gets a se
               "    \"layer1.bias\": \"other.bias\",\n    \"layer1.weight\": "
               "\"shared.weight\",\n"));
   CHECK(holds(two, "tensors[NAMES_IN_FILE.get(name, name)]"));
+}
+
+TEST_CASE("layers by number, and what PyTorch lacks, once") {
+  const auto space = test::space_of(test::kTinyLanguage);
+  const NetworkSpec spec =
+      space->lower(space->parse("mixer=gdn,swa,gdn heads=2,2,2 dk=8,8,8 dv=8,8,8"));
+  const std::string text = model_py(test::with_random_weights(spec, Rng(7)));
+  CHECK(holds(text, "add(self, \"layers.0.mixer.gdn.q_proj\", nn.Linear(16, "));
+  CHECK(holds(text, " = self.layers[0].mixer.gdn.q_proj("));
+  CHECK(holds(text, "example = torch.arange(count) % 256\n"));
+  CHECK(holds(text, ", window=5)"));
+  for (const std::string part : {"def rotary(", "class CausalConv(", "def gated_delta_rule("}) {
+    INFO(part);
+    const size_t at = text.find(part);
+    CHECK(at != std::string::npos);
+    CHECK(text.find(part, at + 1) == std::string::npos);
+  }
+  CHECK_FALSE(holds(text, "DynamicCausalConv"));
 }
 
 TEST_CASE("no line is longer than 100 columns but for long names") {
