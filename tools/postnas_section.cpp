@@ -40,6 +40,15 @@ PostnasSection::Placement read_placement(const ConfigNode& cfg, const SearchSpac
   o.full_task = read_task(cfg, "full_task", o.full_task, "what full attention is placed for");
   o.windowed_task =
       read_task(cfg, "windowed_task", o.windowed_task, "what windowed attention is placed for");
+  const ConfigNode exact =
+      cfg.child("exact", "limits of exact placement; with none, the memory of what the beam found");
+  const auto share = [&](const char* key, double& value, const char* doc) {
+    exact.read(key, value, {.min = 0, .max = 1, .doc = doc});
+  };
+  share("state_bytes", o.exact.state_bytes, "of the transformer's caches; 0: no limit");
+  share("prefill", o.exact.prefill, "of its time to read a prompt, measured; 0: no limit");
+  share("decode", o.exact.decode, "of its time to write a token, measured; 0: no limit");
+  exact.finish();
   if (o.full + o.windowed > layers) {
     cfg.fail("windowed", str("and full must be at most ", layers, " layers together"));
   }

@@ -23,6 +23,10 @@ struct PostnasSection {
     int64_t beam = 4;
     train::TokenTask full_task = train::TokenTask::recall;
     train::TokenTask windowed_task = train::TokenTask::text;
+    /// Limits of exact placement as shares of the transformer's; 0: none.
+    struct Exact {
+      double state_bytes = 0, prefill = 0, decode = 0;
+    } exact;
   } placement;
   struct Blocks {
     train::LanguageSchedule schedule;

@@ -112,6 +112,25 @@ def it_is_timed(tool):
     check("prefill_seconds" not in rows[0], rows)
 
 
+def exact_placement_within_limits(tool):
+    words = ["postnas", "placement", "--config", TINY, "--run-dir", "whole",
+             "--set", "postnas.placement.exact.prefill=1", "--set", "postnas.placement.exact.decode=1",
+             "--set"]
+    tool.ok(*words, "postnas.placement.exact.state_bytes=0.6")
+    rows = read_csv(tool.folder / "whole/placement/latency.csv")
+    same([row["metric"] for row in rows], ["prefill_ms", "decode_ms"], "what was measured")
+    for row in rows:
+        linear, full, layer = (float(row[f"{name}_ms"])
+                               for name in ("all_linear", "all_full", "full_layer"))
+        check(linear > 0 and full > 0 and abs(linear + 4 * layer - full) < 1e-6, row)
+    front = read_csv(tool.folder / "whole/placement/front.csv")
+    same(list(front[0])[:4], ["score", "state_bytes", "prefill_ms", "decode_ms"], "columns")
+    # One layer's caches for 32 tokens are 4096 bytes; 0.6 of four layers' leaves at most two full.
+    check(all(row["mixers"].count("attn") <= 2 for row in front), front)
+    result = tool(*words, "postnas.placement.exact.state_bytes=0.001")
+    check(result.returncode == 3 and "state_bytes" in result.stderr, result.stderr)
+
+
 def one_clear_error_each(tool):
     for settings, text in (
             (["text.files=[absent.txt]"], "absent.txt"),
@@ -132,4 +151,5 @@ def one_clear_error_each(tool):
 
 if __name__ == "__main__":
     main("postnas", whole_run, the_search_is_in_tables, another_placement_keeps_the_base,
-         killed_and_resumed, it_writes_text, it_is_timed, one_clear_error_each)
+         killed_and_resumed, it_writes_text, it_is_timed,
+         exact_placement_within_limits, one_clear_error_each)

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <memory>
 
 #include "core/error.h"
 #include "core/file.h"
@@ -12,12 +13,15 @@
 #include "predictors/cost_estimator.h"
 #include "search/beam.h"
 #include "search/driver.h"
+#include "tools/stages/placement_latency.h"
 #include "tools/stages/postnas.h"
 #include "tools/stages/stage.h"
 #include "trainers/language/mixers.h"
 
 namespace tailor::tools {
 namespace {
+
+constexpr const char* kLatencyFile = "placement/latency.csv";
 
 /// Scores of placements, each measured once and written to placement/scores.csv.
 class Placements {
@@ -126,29 +130,68 @@ Restriction placement_choices(const Postnas& postnas) {
   return only;
 }
 
-/// The best placement by the sum of what layers lose alone, for no more memory than `like` takes;
-/// with the whole front in placement/front.csv. Source: Bercovich et al. 2024 (Puzzle), section 2.
+/// Limits of exact placement with their estimators: those of the config, or the memory of `like`.
+class PlacementLimits {
+ public:
+  PlacementLimits(const Postnas& postnas, const std::vector<std::string>& like, RunDir& run)
+      : base_(postnas.base()) {
+    const PostnasSection::Placement::Exact& shares = postnas.section().placement.exact;
+    const bool none = shares.state_bytes == 0 && shares.prefill == 0 && shares.decode == 0;
+    const Workload load{
+        .tokens = 1, .context = postnas.section().sizes.context - 1, .phase = Phase::decode};
+    auto memory = std::make_unique<predict::CostEstimator>(postnas.space(), "state_bytes", load);
+    const double taken = estimate_one(*memory, none ? postnas.arch(like) : base_);
+    add(std::move(memory), none ? taken : shares.state_bytes * taken);
+    if (shares.prefill == 0 && shares.decode == 0) return;
+    const PlacementLatencies measured = measure_placements(postnas, kRounds);
+    write_file(run.file(kLatencyFile), placement_latency_csv(measured, postnas.layers()));
+    add_share(placement_latency(postnas, "prefill_ms", measured.prefill), shares.prefill);
+    add_share(placement_latency(postnas, "decode_ms", measured.decode), shares.decode);
+  }
+
+  const std::vector<search::Constraint>& constraints() const { return constraints_; }
+
+ private:
+  static constexpr int64_t kRounds = 5;
+
+  void add_share(FactorEstimator estimator, double share) {
+    const double whole = estimate_one(estimator, base_);
+    add(std::make_unique<FactorEstimator>(std::move(estimator)), share * whole);
+  }
+  void add(std::unique_ptr<Estimator> estimator, double limit) {
+    if (limit == 0) return;
+    constraints_.push_back({{.metric = estimator->metric(), .limit = limit}, estimator.get()});
+    estimators_.push_back(std::move(estimator));
+  }
+
+  const Arch& base_;
+  std::vector<std::unique_ptr<Estimator>> estimators_;
+  std::vector<search::Constraint> constraints_;
+};
+
+/// The best placement by the sum of what layers lose alone, within the limits; with the whole front
+/// in placement/front.csv. Source: Bercovich et al. 2024 (Puzzle), section 2.
 std::vector<std::string> exact_placement(const Postnas& postnas, Placements& placements,
                                          const std::vector<std::string>& like, RunDir& run) {
   const SearchSpace& space = postnas.space();
-  const int64_t context = postnas.section().sizes.context;
-  const predict::CostEstimator memory(
-      space, "state_bytes", {.tokens = 1, .context = context - 1, .phase = Phase::decode});
   const FactorEstimator score =
       additive_score(postnas, placements, postnas.section().placement.full_task);
-  const double limit = estimate_one(memory, postnas.arch(like));
-  const search::Problem problem{
-      .space = space,
-      .only = placement_choices(postnas),
-      .objective = &score,
-      .constraints = {{{.metric = "state_bytes", .limit = limit}, &memory}}};
+  const PlacementLimits limits(postnas, like, run);
+  const search::Problem problem{.space = space,
+                                .only = placement_choices(postnas),
+                                .objective = &score,
+                                .constraints = limits.constraints()};
   const search::SearchResult result = search::run_search(
       problem, search::choose_strategy(ConfigNode::parse("name: exact", "placement")), {});
   Csv front;
-  front.header = {"score", "state_bytes", "mixers"};
+  front.header = {"score"};
+  for (const search::Constraint& c : limits.constraints()) front.header.push_back(c.limit.metric);
+  front.header.push_back("mixers");
   for (const search::Scored& each : result.front) {
-    front.rows.push_back({number(each.values[0]), number(each.values[1]),
-                          join(train::mixers_of(space, each.arch), ",")});
+    std::vector<std::string> row;
+    for (const double value : each.values) row.push_back(number(value));
+    row.push_back(join(train::mixers_of(space, each.arch), ","));
+    front.rows.push_back(std::move(row));
   }
   write_file(run.file("placement/front.csv"), front.text());
   return train::mixers_of(space, result.best.arch);
@@ -219,8 +262,10 @@ std::vector<std::string> run_placement(const Session& s, RunDir& run, const std:
     answers.push_back({"windowed", mixers});
   }
   write_result(placements, mixers, answers, run);
-  return {kPlacementCheckpoint, "placement/history.csv", "placement/scores.csv",
-          "placement/front.csv", kPlacementFile};
+  std::vector<std::string> files = {kPlacementCheckpoint, "placement/history.csv",
+                                    "placement/scores.csv", "placement/front.csv", kPlacementFile};
+  if (section.exact.prefill > 0 || section.exact.decode > 0) files.push_back(kLatencyFile);
+  return files;
 }
 
 }  // namespace tailor::tools
