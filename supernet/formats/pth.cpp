@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstring>
 #include <map>
 #include <set>
 
 #include "core/error.h"
 #include "core/file.h"
+#include "core/float_bits.h"
 #include "supernet/formats/little_endian.h"
 #include "supernet/formats/pickle.h"
 #include "supernet/formats/zip.h"
@@ -24,22 +24,10 @@ constexpr std::string_view kZipStart = "PK\x03\x04";
 /// 0x1950a86a20f9469cfc6c as a pickle of protocol 2.
 constexpr std::string_view kLegacyStart("\x80\x02\x8a\nl\xfc\x9c\x46\xf9 j\xa8P\x19.", 15);
 
-float half_to_float(uint16_t h) {
-  const int exponent = h >> 10 & 31, mantissa = h & 1023;
-  float value = 0;
-  if (exponent == 31) {
-    value = mantissa ? NAN : INFINITY;
-  } else {
-    value = std::ldexp(static_cast<float>(exponent ? mantissa + 1024 : mantissa),
-                       (exponent ? exponent : 1) - 25);
-  }
-  return h & 0x8000 ? -value : value;
-}
-
 float as_float(DType dtype, std::string_view bytes) {
   const uint64_t bits = read_little_endian(bytes);
   if (dtype == DType::f64) return static_cast<float>(std::bit_cast<double>(bits));
-  if (dtype == DType::bf16) return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+  if (dtype == DType::bf16) return bfloat_to_float(static_cast<uint16_t>(bits));
   return half_to_float(static_cast<uint16_t>(bits));
 }
 

@@ -12,6 +12,7 @@
 #include "supernet/torch/graph_net.h"
 #include "tools/arch_argument.h"
 #include "tools/command_line.h"
+#include "tools/stages/language_model.h"
 #include "tools/subnet_weights.h"
 #include "trainers/checkpoint.h"
 
@@ -24,7 +25,8 @@ using supernet::RunMode;
 
 void add_options(Options& options) {
   namespace po = boost::program_options;
-  options.add_options()("weights", po::value<std::string>(), "parameters or a network file")(
+  options.add_options()("weights", po::value<std::string>(),
+                        "parameters, a network file, or a Hugging Face folder")(
       "arch", po::value<std::string>(),
       "the subnet, @FILE: a net.config; left out for a network file")(
       "input", po::value<std::string>(),
@@ -102,16 +104,25 @@ at::Tensor run_exported(const std::string& weights, const Input& input) {
   return run_network(extracted.spec, extracted.store, input);
 }
 
+at::Tensor run_folder(const CommandLine& line, const Input& input) {
+  const LanguageModel model = open_language_model(line, line.get<std::string>("arch"));
+  return run_network(model.space->lower(model.arch), model.store, input);
+}
+
+at::Tensor run_file(const CommandLine& line, const std::string& path, const Input& input) {
+  const TensorFile weights = read_weights_file(path);
+  return weights.metadata.count("tailor.network") > 0 ? run_exported(path, input)
+                                                      : run_subnet(line, weights, input);
+}
+
 int run(const CommandLine& line) {
   const std::string path = line.required("weights"), output = line.required("output");
   const TensorFile file = TensorFile::load(line.required("input"));
   const bool tokens = file.tensors.count("input_ids") > 0;
   const Input input{file.source, tokens ? read_ids(file.at("input_ids"), file.source)
                                         : supernet::from_host(file.at("input"))};
-  const TensorFile weights = read_weights_file(path);
-  const bool network_file = weights.metadata.count("tailor.network") > 0;
   const at::Tensor result =
-      network_file ? run_exported(path, input) : run_subnet(line, weights, input);
+      names_folder(path) ? run_folder(line, input) : run_file(line, path, input);
   TensorFile out;
   const std::string name = tokens ? "logits" : "result";
   out.tensors.emplace(name, supernet::to_host(result));

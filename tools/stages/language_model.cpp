@@ -1,20 +1,40 @@
 // Finding a language model's arch and weights.
 #include "tools/stages/language_model.h"
 
+#include <filesystem>
+
 #include "core/error.h"
 #include "core/file.h"
 #include "tools/arch_argument.h"
 #include "tools/stages/postnas.h"
 #include "tools/torch_threads.h"
+#include "trainers/language/language_folder.h"
 
 namespace tailor::tools {
 
 using supernet::ParameterStore;
 
+namespace {
+
+LanguageModel open_folder(const CommandLine& line, const std::string& folder,
+                          const std::string& arch) {
+  if (!arch.empty() || !line.common.config.empty() || line.values.count("random")) {
+    throw ConfigError(str(line.command, ": ", folder,
+                          " is a whole model; --config, --arch and --random do not go with it"));
+  }
+  train::FolderModel model = train::load_language_folder(folder);
+  return {std::move(model.space), model.arch, std::move(model.store), folder,
+          std::move(model.config)};
+}
+
+}  // namespace
+
+bool names_folder(const std::string& weights) { return std::filesystem::is_directory(weights); }
+
 void add_model_options(Options& options) {
   namespace po = boost::program_options;
   options.add_options()("weights", po::value<std::string>(),
-                        "parameters of --arch, a safetensors file")(
+                        "parameters of --arch, a safetensors file; or a Hugging Face folder")(
       "random", "weights drawn anew, to see how fast a network would be");
 }
 
@@ -28,6 +48,12 @@ ParameterStore load_network_weights(const NetworkSpec& spec, const std::string& 
 
 LanguageModel open_language_model(const CommandLine& line, const std::string& text) {
   use_torch_threads(line.common.threads.value_or(usable_cores()));
+  if (const auto weights = line.get<std::string>("weights"); names_folder(weights)) {
+    return open_folder(line, weights, text);
+  }
+  if (line.common.config.empty()) {
+    throw ConfigError(str(line.command, ": needs --config, or --weights with a folder"));
+  }
   std::unique_ptr<SearchSpace> space = open_space(line.common);
   const std::string run = line.common.run_dir + "/";
   const bool of_run = text.empty();

@@ -1,9 +1,12 @@
-// A language model as commands name it: a run's hybrid, a subnet with weights, or random weights.
+// A language model as commands name it: a Hugging Face folder, a run's hybrid, a subnet with
+// weights, or random weights.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "supernet/formats/lm_config.h"
 #include "supernet/torch/parameter_store.h"
 #include "tools/command_line.h"
 
@@ -14,13 +17,19 @@ struct LanguageModel {
   std::unique_ptr<SearchSpace> space;
   Arch arch;
   supernet::ParameterStore store;
+  std::string folder = {};              ///< that it came from; "": none
+  std::optional<LmConfig> config = {};  ///< of that folder
 };
 
 /// Options --weights and --random of a command.
 void add_model_options(Options& options);
 
-/// An arch of --config's space with --weights (or --random: weights drawn anew); "": the hybrid of
-/// the run folder. From here on LibTorch has --threads threads. Throws ConfigError, IoError.
+/// Does --weights name a folder?
+bool names_folder(const std::string& weights);
+
+/// Where --weights names a Hugging Face folder: its model. Else an arch of --config's space with
+/// --weights (or --random: weights drawn anew); "": the hybrid of the run folder. From here on
+/// LibTorch has --threads threads. Throws ConfigError, IoError.
 LanguageModel open_language_model(const CommandLine& line, const std::string& arch);
 
 /// A store of one network's parameters from a file that holds at least those. Throws IoError.
