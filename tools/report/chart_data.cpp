@@ -108,6 +108,18 @@ Json history_json(const Csv& history) {
           {"lr", series(history, "lr")}};
 }
 
+/// Best and mean accuracy of the search's generations over its evaluations.
+Json search_json(const Csv& history) {
+  Json out = {{"x", Json::array()}, {"series", Json::array()}};
+  for (size_t i = 0; i < history.header.size(); ++i) {
+    const std::string& name = history.header[i];
+    if (name == "evaluations") out["x"] = column(history, i);
+    if (name == "best" || name == "mean")
+      out["series"].push_back({{"name", name}, {"y", column(history, i)}});
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string chart_json(const ReportData& data) {
@@ -117,7 +129,8 @@ std::string chart_json(const ReportData& data) {
               {"limit_ms", value_or_null(data.limit_ms)},
               {"subnets", subnets_json(data.subnets)},
               {"loop", loop_json(data.loop)},
-              {"history", history_json(data.history)}};
+              {"history", history_json(data.history)},
+              {"search", search_json(data.search_history)}};
   // Untrusted texts: bytes that are not UTF-8 are replaced, and no "<" can end the element.
   std::string out;
   for (char c : all.dump(-1, ' ', false, Json::error_handler_t::replace)) {

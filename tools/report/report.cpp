@@ -75,6 +75,7 @@ std::string report_html(const ReportData& data) {
                              {"latency", latency_section(data)},
                              {"device", device_section(data)},
                              {"predictor", predictor_section(data)},
+                             {"search", search_section(data)},
                              {"slots", slots_section(data)},
                              {"training", training_section(data)},
                              {"reproduce", reproduce_section(data)},

@@ -74,6 +74,7 @@ struct ReportData {
   std::vector<Network> front;      ///< predicted values only
   std::vector<Network> finalists;  ///< in the order in which they were measured
   Csv history;                     ///< training: epoch, phase, lr, *loss*, *accuracy* columns
+  Csv search_history;              ///< evaluations, best, mean of every generation
   std::vector<Subnet> subnets;
   std::vector<SlotHistory> slots;  ///< empty: no search by gradient
   Fields quality;                  ///< of the predictors: accuracy.kendall_tau, latency.mape, ...

@@ -221,6 +221,16 @@
         options: options(axis("validation accuracy (%)", { offset: true, grid: { display: false } }), axis("subnets", { ticks: { color: colour("muted"), precision: 0 } })),
       };
     },
+    search() {
+      const { x, series } = figures.search;
+      const names = { best: "blue", mean: "muted" };
+      const sets = series.map((s) => line(s.name === "best" ? "best so far" : "mean of a generation",
+        s.y.map((y, row) => ({ x: x[row], y: y == null ? null : percent(y) })), names[s.name], { spanGaps: true, stepped: s.name === "best" }));
+      return {
+        data: { datasets: sets },
+        options: options(axis("evaluations", { min: x[0], max: x[x.length - 1] }), axis("predicted accuracy (%)", { grace: "12%" })),
+      };
+    },
     loss: () => historyPlot(figures.history.loss, "loss", 1),
     accuracy: () => {
       const all = figures.history.accuracy.flatMap((s) => s.y).filter((y) => y != null);

@@ -28,6 +28,7 @@ constexpr Source kSources[] = {
     {"search/result.yaml", read_search_result},
     {"search/front.csv", read_front},
     {"search/measured.csv", read_measured},
+    {"search/history.csv", read_search_history},
     {"finalists.csv", read_finalists},
 };
 

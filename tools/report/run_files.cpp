@@ -105,6 +105,10 @@ Fields flat_fields(const ConfigNode& node, const std::string& prefix, size_t mos
 
 void read_history(const std::string& path, ReportData& data) { data.history = Csv::load(path); }
 
+void read_search_history(const std::string& path, ReportData& data) {
+  data.search_history = Csv::load(path);
+}
+
 void read_subnets(const std::string& path, ReportData& data) {
   const Columns columns(path);
   data.subnets.clear();

@@ -17,6 +17,7 @@ std::optional<double> number_of(const ConfigNode& node, const std::string& key);
 
 /// Each takes the path of its file, which exists.
 void read_history(const std::string& path, ReportData& data);
+void read_search_history(const std::string& path, ReportData& data);
 void read_subnets(const std::string& path, ReportData& data);
 void read_slots(const std::string& path, ReportData& data);
 void read_quality(const std::string& path, ReportData& data);

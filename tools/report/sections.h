@@ -18,6 +18,8 @@ std::string latency_section(const ReportData& data);
 /// What latency depends on, and the loop with the device.
 std::string device_section(const ReportData& data);
 std::string predictor_section(const ReportData& data);
+/// The search's best over its evaluations and its front's hypervolume; nothing without a search.
+std::string search_section(const ReportData& data);
 /// Probabilities of each slot over time; nothing without a search by gradient.
 std::string slots_section(const ReportData& data);
 std::string training_section(const ReportData& data);

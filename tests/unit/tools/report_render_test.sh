@@ -37,9 +37,9 @@ check() {
   [[ $dom != *'<title>owned'* ]] || fail "$1.html: a text of the run was executed"
   echo "$1.html: $drawn plots drawn, no error"
 }
-check full 8
+check full 9
 check empty 0
-check hostile 8
+check hostile 9
 
 if [[ $keep != "$work" ]]; then
   browse --window-size=1280,4700 --screenshot="$keep/wide.png" "file://$work/full.html"

@@ -34,6 +34,16 @@ void add_history(ReportData& data) {
   }
 }
 
+void add_search(ReportData& data) {
+  data.search_history.header = {"generation", "evaluations", "best",
+                                "mean",       "scored",      "infeasible"};
+  for (int g = 0; g <= 20; ++g) {
+    const double best = 0.92 - 0.02 * std::exp(-std::min(g, 12) / 4.0);
+    data.search_history.rows.push_back(
+        {str(g), str(1 + 100 * g), number(best), number(best - 0.01), "100", "0"});
+  }
+}
+
 void add_networks(ReportData& data, Rng& rng) {
   for (int i = 0; i < 120; ++i) {
     const double truth = accuracy_at(0.3 + 2.6 * rng.uniform()) + 0.002 * rng.normal();
@@ -127,6 +137,7 @@ ReportData sample_report() {
                 {"evaluations", "4000"}};
   data.limit_ms = 1.8;
   add_history(data);
+  add_search(data);
   add_networks(data, rng);
   add_latency(data, rng);
   add_loop(data, rng);

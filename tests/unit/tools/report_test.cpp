@@ -47,6 +47,25 @@ TEST_CASE("report: numbers read well") {
   CHECK(maybe(std::nullopt, milliseconds) == "–");
 }
 
+TEST_CASE("report: how the search went, and what its front covers") {
+  ReportData data;
+  CHECK(search_section(data).empty());
+  data.search_history = {
+      {"generation", "evaluations", "best", "mean"},
+      {{"0", "1", "0.5", "0.5"}, {"1", "11", "0.8", "0.6"}, {"2", "21", "0.8", "0.7"}}};
+  CHECK(holds(search_section(data), "21 evaluations; the best was found after 11 of them."));
+  CHECK_FALSE(holds(search_section(data), "hypervolume"));
+  data.limit_ms = 2;
+  for (const auto& [accuracy, ms] : {std::pair(0.5, 0.5), std::pair(0.8, 1.0)}) {
+    Network network;
+    network.predicted_accuracy = accuracy;
+    network.predicted_latency_ms = ms;
+    data.front.push_back(network);
+  }
+  // 0.5 of accuracy over 1.5 of 2 ms, and 0.3 more over 1 of 2 ms.
+  CHECK(holds(search_section(data), "no latency to the limit: 52.5 %."));
+}
+
 TEST_CASE("report: texts are escaped in HTML") {
   CHECK(escape("<b a=\"1\" c='2'>&</b>") ==
         "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;&lt;/b&gt;");
@@ -73,7 +92,7 @@ TEST_CASE("report: a full run has every part") {
   const std::string page = report_html(sample_report());
   CHECK(times(page, "<section ") == 7);
   CHECK(times(page, "class=\"absent\"") == 0);
-  CHECK(times(page, "<canvas ") == 8);
+  CHECK(times(page, "<canvas ") == 9);
   CHECK(holds(page, "the limit of 1.80 ms"));
   CHECK(holds(page, "× <small>faster</small>"));
   CHECK(holds(page, "badge bad\">over the limit, skipped"));
