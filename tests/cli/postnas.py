@@ -140,7 +140,7 @@ def one_clear_error_each(tool):
             (["postnas.sizes.state=500"], "multiplies to 500"),
             (["space.mixers=[attn]"], "needs attn and at least one linear mixer"),
             (["postnas.base.weights=tale.txt"], "tale.txt"),
-            (["text.recall.pairs=24"], "need")):
+            (["text.recall.pairs=17"], "text.recall.pairs")):
         words = [word for setting in settings for word in ("--set", setting)]
         result = tool(*RUN, "--run-dir", "wrong", *words)
         check(result.returncode == 2 and text in result.stderr,

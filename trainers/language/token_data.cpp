@@ -12,7 +12,10 @@
 namespace tailor::train {
 namespace {
 
-constexpr int64_t kFirstKey = 128, kFirstValue = 192, kSymbols = 64;
+constexpr int64_t kKeys = 16, kValues = 4;
+// Symbols: a key with its value, a key that is asked for, a value that is said.
+constexpr int64_t kFirstPair = 128, kFirstKey = kFirstPair + kKeys * kValues;
+constexpr int64_t kFirstValue = kFirstKey + kKeys;
 
 TokenBatch empty_batch(int64_t sequences, int64_t tokens) {
   return {at::zeros({sequences, tokens}, at::kLong), at::full({sequences, tokens}, -1, at::kLong)};
@@ -49,13 +52,13 @@ TokenOptions TokenOptions::read(const ConfigNode& cfg) {
   cfg.read("validation_sequences", o.validation_sequences,
            {.min = 1, .max = 1 << 20, .doc = "of each task"});
   const ConfigNode recall = cfg.child("recall", "associative recall: say the value of a key again");
-  recall.read("pairs", o.pairs, {.min = 1, .max = kSymbols, .doc = "keys and values to remember"});
-  recall.read("queries", o.queries, {.min = 1, .max = kSymbols, .doc = "keys asked for"});
+  recall.read("pairs", o.pairs, {.min = 1, .max = kKeys, .doc = "keys and values to remember"});
+  recall.read("queries", o.queries, {.min = 1, .max = kKeys, .doc = "keys asked for"});
   recall.read("share", o.recall_share, {.min = 0, .max = 1, .doc = "of the training sequences"});
   if (o.queries > o.pairs) recall.fail("queries", str("must be at most pairs, ", o.pairs));
-  if (2 * (o.pairs + o.queries) > o.tokens) {
+  if (o.pairs + 2 * o.queries > o.tokens) {
     recall.fail("pairs", str(o.pairs, " pairs and ", o.queries, " queries need ",
-                             2 * (o.pairs + o.queries), " tokens, a sequence has ", o.tokens));
+                             o.pairs + 2 * o.queries, " tokens, a sequence has ", o.tokens));
   }
   recall.finish();
   cfg.finish();
@@ -89,13 +92,12 @@ void TokenData::fill_text(const std::vector<uint8_t>& text, int64_t begin, int64
 
 void TokenData::fill_recall(const std::vector<uint8_t>& text, const RecallForm& form, Rng& rng,
                             int64_t* ids, int64_t* targets) const {
-  const std::vector<int64_t> keys = rng.permutation(kSymbols);
+  const std::vector<int64_t> keys = rng.permutation(kKeys);
   std::vector<int64_t> values;
   int64_t t = 0;
   for (int64_t p = 0; p < form.pairs; ++p) {
-    values.push_back(kFirstValue + rng.below(kSymbols));
-    ids[t++] = kFirstKey + keys[static_cast<size_t>(p)];
-    ids[t++] = values.back();
+    values.push_back(rng.below(kValues));
+    ids[t++] = kFirstPair + keys[static_cast<size_t>(p)] * kValues + values.back();
   }
   const int64_t questions = options_.tokens - 2 * form.queries;
   int64_t from = rng.below(static_cast<int64_t>(text.size()) - options_.tokens);
@@ -106,15 +108,15 @@ void TokenData::fill_recall(const std::vector<uint8_t>& text, const RecallForm& 
     const auto pair = static_cast<size_t>(asked.back());
     asked.pop_back();
     ids[t] = kFirstKey + keys[pair];
-    targets[t++] = values[pair];
-    ids[t++] = values[pair];
+    targets[t++] = kFirstValue + values[pair];
+    ids[t++] = kFirstValue + values[pair];
   }
 }
 
 TokenData::RecallForm TokenData::varied_recall(Rng& rng) const {
   RecallForm form;
   form.pairs = 1 + rng.below(options_.pairs);
-  const int64_t most = options_.tokens / 2 - form.pairs;
+  const int64_t most = (options_.tokens - form.pairs) / 2;
   form.queries = options_.queries + rng.below(most - options_.queries + 1);
   return form;
 }

@@ -35,13 +35,15 @@ struct TokenOptions {
   static TokenOptions read(const ConfigNode& cfg);
 };
 
-/// Bytes of text files, cut into sequences, and made-up recall tasks: `pairs` of a key and a value
-/// from 64 each, filler text, then `queries` keys whose values are to be said (multi-query
-/// associative recall, Arora et al. 2023, with the questions at the end). In training every
-/// sequence has pairs and filler of its own number, at most those of validation, and questions to
-/// its end: few pairs close by are learned first, and the rest from them. Keys are bytes 128 to 191
-/// and values 192 to 255, so that text should be ASCII. Validation sequences are always the same;
-/// training never sees their text. Thread-safe.
+/// Bytes of text files, cut into sequences, and made-up recall tasks: `pairs` of one of 16 keys and
+/// one of 4 values, filler text, then `queries` keys whose values are to be said: multi-query
+/// associative recall (Arora et al. 2023) with the questions at the end and each pair one symbol,
+/// so that small models learn it in minutes. (With two symbols a pair they first need a head that
+/// looks one token back, and tens of thousands of sequences to find it.) In training every sequence
+/// has pairs and filler of its own number, at most those of validation, and questions to its end:
+/// few pairs close by are learned first. Pairs are bytes 128 to 191, keys 192 to 207, values 208 to
+/// 211, so that text should be ASCII. Validation sequences are always the same; training never sees
+/// their text. Thread-safe.
 class TokenData {
  public:
   static constexpr int64_t kVocabulary = 256;

@@ -57,14 +57,34 @@ TEST_CASE("recall asks for values of keys that came before, and for nothing else
   for (int64_t n = 0; n < 6; ++n) {
     const std::vector<int64_t> ids = row(batch.ids, n), targets = row(batch.targets, n);
     std::map<int64_t, int64_t> pairs;
-    for (size_t p = 0; p < 8; p += 2) pairs[ids[p]] = ids[p + 1];
+    for (size_t p = 0; p < 4; ++p) pairs[192 + (ids[p] - 128) / 4] = 208 + ids[p] % 4;
     CHECK(pairs.size() == 4);
     for (size_t t = 0; t < ids.size(); ++t) {
       const bool asked = t >= 20 && t % 2 == 0;
       CHECK(targets[t] == (asked ? pairs.at(ids[t]) : -1));
-      if (t > 8 && t < 20) CHECK(ids[t] < 128);
+      if (t >= 4 && t < 20) CHECK(ids[t] < 128);
     }
   }
+}
+
+TEST_CASE("training has recall of fewer pairs and more questions, up to the end") {
+  const test::TempDir dir;
+  TokenOptions options = test::tiny_text(dir);
+  options.recall_share = 1;
+  Rng rng(4);
+  const TokenBatch batch = TokenData(options).training(200, rng);
+  std::map<int64_t, int> by_pairs, by_questions;
+  for (int64_t n = 0; n < 200; ++n) {
+    const std::vector<int64_t> ids = row(batch.ids, n), targets = row(batch.targets, n);
+    int64_t pairs = 0, questions = 0;
+    while (ids[static_cast<size_t>(pairs)] >= 128 && ids[static_cast<size_t>(pairs)] < 192) ++pairs;
+    for (const int64_t target : targets) questions += target >= 0 ? 1 : 0;
+    CHECK(targets[ids.size() - 2] >= 0);
+    ++by_pairs[pairs], ++by_questions[questions];
+  }
+  CHECK(by_pairs.size() == 4);
+  CHECK(by_questions.begin()->first >= 2);
+  CHECK(by_questions.rbegin()->first > 6);
 }
 
 TEST_CASE("validation is always the same, training depends on its stream") {
@@ -93,7 +113,7 @@ TEST_CASE("text that cannot serve is refused") {
   };
   CHECK(wrong("recall: {pairs: 4, queries: 5}\n").find("must be at most pairs, 4") !=
         std::string::npos);
-  CHECK(wrong("tokens: 20\nrecall: {pairs: 8, queries: 4}\n").find("need 24 tokens") !=
+  CHECK(wrong("tokens: 20\nrecall: {pairs: 8, queries: 7}\n").find("need 22 tokens") !=
         std::string::npos);
   CHECK(error_text<ConfigError>([] { parse_task("sums"); }) ==
         "must be text or recall, got 'sums'");
