@@ -93,7 +93,7 @@ void Reader::read_end_tokens() {
   if (!end) return;
   const std::vector<json> all = end->is_array() ? end->get<std::vector<json>>() : std::vector{*end};
   for (const json& each : all) {
-    if (!each.is_number_integer() || each < 0) {
+    if (!each.is_number_integer() || each < 0 || each > INT32_MAX) {
       json_.fail("eos_token_id", "must be a token's id or a list of them, got ",
                  json_excerpt(*end));
     }
@@ -260,7 +260,7 @@ std::vector<std::string> lm_model_types() {
 }
 
 LmConfig LmConfig::parse(const std::string& text, const std::string& name) {
-  const json parsed = parse_strict_json(text, name, kMaxDepth);
+  const nlohmann::json parsed = parse_strict_json(text, name, kMaxDepth);
   const JsonObject object(parsed, name);
   return Reader(object).read();
 }

@@ -42,6 +42,12 @@ struct LmConfig {
   /// configuration_*.py; NVlabs/Jet-Nemotron, jetai/modeling/hf/configuration_jet_nemotron.py.
   static LmConfig parse(const std::string& text, const std::string& name);
 
+  /// The model that can hold these layers: qwen2, qwen3 or llama for a transformer, jet_nemotron
+  /// for full, windowed attention and JetBlocks of one size each; else tailor_hybrid_lm.
+  std::string published_type() const;
+  /// config.json of that model.
+  std::string json() const;
+
   /// A section `space` of family hybrid_lm whose choices are those of this network's layers, as
   /// YAML.
   std::string space_yaml() const;

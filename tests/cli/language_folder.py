@@ -15,7 +15,7 @@ def floats(tensor):
 
 def logits_of_every_model(tool):
     folders = sorted(path.parent for path in GOLDEN.glob("*/expected.safetensors"))
-    same(len(folders), 7, "golden folders")
+    same(len(folders), 8, "golden folders")
     for folder in folders:
         tool.ok("infer", "--weights", folder, "--input", folder / "expected.safetensors",
                 "--output", "out.safetensors")
@@ -24,6 +24,60 @@ def logits_of_every_model(tool):
         same(got[1], want[1], f"{folder.name}: shape")
         worst = max(abs(a - b) for a, b in zip(floats(got), floats(want)))
         check(worst < 1e-4, f"{folder.name}: logits differ by {worst}")
+
+
+def it_writes_with_its_tokenizer(tool):
+    expected = json.loads((GOLDEN / "qwen2_text/expected.json").read_text())
+    words = ["generate", "--weights", GOLDEN / "qwen2_text", "--prompt", expected["prompt"], "--tokens", 16]
+    same(tool.ok(*words, errors="replace").stdout, expected["text"] + "\n", "text")
+    copy = tool.folder / "ends"
+    shutil.copytree(GOLDEN / "qwen2_text", copy)
+    config = (copy / "config.json").read_text()
+    (copy / "config.json").write_text(config.replace('"eos_token_id": null', '"eos_token_id": [6, 279]'))
+    words[2] = copy
+    text = tool.ok(*words, errors="replace").stdout
+    check(expected["text"].startswith(text[:-1]) and len(text) < 8, f"does not end: {text!r}")
+
+
+def plain_bytes_where_there_is_no_tokenizer(tool):
+    words = ["generate", "--prompt", "a", "--weights"]
+    result = tool(*words, GOLDEN / "qwen3")
+    check(result.returncode == 2 and "qwen3: has no tokenizer.json, and a vocabulary of 64 is not "
+          "that of plain bytes, 256" in result.stderr, result.stderr)
+
+
+def bad_tokenizers(tool):
+    copy = tool.folder / "tokens"
+    shutil.copytree(GOLDEN / "qwen2_text", copy)
+    file = copy / "tokenizer.json"
+    good = file.read_text()
+    for text, want in ((good.replace('"id":702', '"id":9000'),
+                        "token '<|im_end|>' has id 9000, the model's vocab_size is 720"),
+                       (good.replace('"type":"BPE"', '"type":"WordPiece"'),
+                        "model.type: must be BPE, got 'WordPiece'"),
+                       (good[:-5], "the file is not JSON")):
+        file.write_text(text)
+        result = tool("generate", "--weights", copy, "--prompt", "a")
+        same((result.returncode, result.stdout), (2, ""), f"{want}: {result.stderr}")
+        same(len(result.stderr.splitlines()), 1, result.stderr)
+        check(f"tokens/tokenizer.json: {want}" in result.stderr, f"got {result.stderr}want {want}")
+
+
+def written_folders(tool):
+    """Converted, a model is of the same type and gives the same logits."""
+    for folder in sorted(path.parent for path in GOLDEN.glob("*/expected.safetensors")):
+        out = tool.ok("convert", "--weights", folder, "--output", f"converted/{folder.name}/").stdout
+        same(out, f"converted/{folder.name}: {folder.name.split('_')[0]}\n", "what convert says")
+        got = []
+        for weights in (folder, tool.folder / "converted" / folder.name):
+            tool.ok("infer", "--weights", weights, "--input", folder / "expected.safetensors",
+                    "--output", "out.safetensors")
+            got.append(read_tensors(tool.folder / "out.safetensors")[0]["logits"])
+        same(got[0], got[1], f"{folder.name}: logits")
+    same((tool.folder / "converted/qwen2_text/tokenizer.json").read_bytes(),
+         (GOLDEN / "qwen2_text/tokenizer.json").read_bytes(), "tokenizer")
+    result = tool("convert", "--weights", "converted/qwen3", "--output", "converted/qwen3/")
+    check(result.returncode == 2 and "--output is the folder of --weights" in result.stderr, result.stderr)
 
 
 def it_is_timed(tool):
@@ -66,4 +120,5 @@ def bad_folders(tool):
 
 
 if __name__ == "__main__":
-    main("language_folder", logits_of_every_model, it_is_timed, bad_folders)
+    main("language_folder", logits_of_every_model, it_writes_with_its_tokenizer,
+         plain_bytes_where_there_is_no_tokenizer, bad_tokenizers, written_folders, it_is_timed, bad_folders)

@@ -97,6 +97,13 @@ def it_writes_text(tool):
     check(other != first, "a temperature changes nothing")
 
 
+def its_folder_writes_the_same(tool):
+    tool.ok("convert", "--config", TINY, "--run-dir", "whole", "--output", "hybrid/")
+    words = ["--prompt", "line 4", "--tokens", "20"]
+    want = tool.ok("generate", "--config", TINY, "--run-dir", "whole", *words, errors="replace").stdout
+    same(tool.ok("generate", "--weights", "hybrid", *words, errors="replace").stdout, want, "text")
+
+
 def it_is_timed(tool):
     words = ["bench", "generate", "--config", TINY, "--context", "32", "--context", "64", "--tokens",
              "4", "--random", "--json"]
@@ -151,5 +158,5 @@ def one_clear_error_each(tool):
 
 if __name__ == "__main__":
     main("postnas", whole_run, the_search_is_in_tables, another_placement_keeps_the_base,
-         killed_and_resumed, it_writes_text, it_is_timed,
+         killed_and_resumed, it_writes_text, its_folder_writes_the_same, it_is_timed,
          exact_placement_within_limits, one_clear_error_each)

@@ -23,7 +23,7 @@ rm -f "$out/libtailor.a"
 ar rcs "$out/libtailor.a" "${objects[@]}"  # an archive: each target links what it reads alone
 for source in tests/fuzz/fuzz_*.cpp; do
   name=$(basename "$source" .cpp)
-  "$compiler" "${flags[@]}" -fsanitize=fuzzer "$source" "$out/libtailor.a" -lyaml-cpp -lturbojpeg -lpng -o "$out/$name"
+  "$compiler" "${flags[@]}" -fsanitize=fuzzer "$source" "$out/libtailor.a" -lyaml-cpp -lturbojpeg -lpng -licui18n -licuuc -o "$out/$name"
   mkdir -p "$out/$name.corpus"
   echo "== $name, $seconds s"
   "$out/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 \

@@ -7,9 +7,10 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "supernet/export/language_config.h"
 #include "supernet/torch/graph_net.h"
 #include "tests/support/error_text.h"
-#include "tests/support/replaced.h"
+#include "tests/support/spaces.h"
 #include "tests/support/temp_dir.h"
 #include "trainers/language/generator.h"
 #include "trainers/language/language_folder.h"
@@ -64,7 +65,7 @@ struct Copy {
 }  // namespace
 
 TEST_CASE("logits of Hugging Face folders are those of transformers") {
-  REQUIRE(names().size() == 7);
+  REQUIRE(names().size() == 8);
   for (const std::string& name : names()) {
     INFO(name);
     const TensorFile expected = TensorFile::load(kRoot + name + "/expected.safetensors");
@@ -130,4 +131,53 @@ TEST_CASE("sizes beyond the weights are found before memory is taken") {
   copy.edit("config.json", "\"vocab_size\": 64", "\"vocab_size\": 4194304");
   copy.edit("config.json", "\"hidden_size\": 32", "\"hidden_size\": 65536");
   CHECK(copy.error<IoError>().find("config.json makes it [4194304, 65536]") != std::string::npos);
+}
+
+TEST_CASE("a folder that is written, in one file or several, is the model that it was") {
+  for (const std::string& name : names()) {
+    INFO(name);
+    const at::Tensor ids =
+        integers(TensorFile::load(kRoot + name + "/expected.safetensors").at("input_ids"));
+    const train::FolderModel model = train::load_language_folder(kRoot + name);
+    const LmConfig config = lm_config_of(model.space->lower(model.arch));
+    CHECK(config.model_type == model.config.model_type);
+    GraphNet net(model.space->lower(model.arch), model.store);
+    for (const int64_t most : {int64_t{1} << 30, int64_t{9000}}) {
+      const test::TempDir dir;
+      train::save_language_folder(dir.file("x"), config, *model.space, model.arch, model.store,
+                                  most);
+      CHECK(file_exists(dir.file("x/model.safetensors")) == (most > 9000));
+      const train::FolderModel back = train::load_language_folder(dir.file("x"));
+      GraphNet again(back.space->lower(back.arch), back.store);
+      CHECK(again.forward(ids, RunMode::eval).equal(net.forward(ids, RunMode::eval)));
+    }
+  }
+}
+
+TEST_CASE("a hybrid of layers of many sizes is written and read") {
+  const auto space = test::space_of(R"(family: hybrid_lm
+vocab: 50
+hidden: 24
+layers: 7
+tokens: 9
+tied: false
+mixers: [none, delta, gdn, gla, jet, mamba2, retnet, swa, attn]
+mlp: [0, 20, 40]
+attention: {heads: 4, kv_heads: 2, head_dim: 6, window: [3, 9], qk_norm: true}
+linear: {heads: [1, 2], d_k: [4, 8], d_v: [6, 10], conv: 3, reduction: 5}
+)");
+  const Arch arch = space->parse(
+      "mixer=jet,swa,mamba2,gdn,attn,none,jet window=0,3,0,0,0,0,0 heads=2,0,1,2,0,0,1 "
+      "dk=4,0,8,4,0,0,8 dv=10,0,6,6,0,0,6 mlp=20,40,0,40,20,20,0");
+  const NetworkSpec spec = space->lower(arch);
+  ParameterStore store(std::span(&spec, 1));
+  store.initialise(Rng(5));
+  const test::TempDir dir;
+  train::save_language_folder(dir.file("x"), lm_config_of(spec), *space, arch, store);
+  const train::FolderModel back = train::load_language_folder(dir.file("x"));
+  CHECK(back.config.model_type == "tailor_hybrid_lm");
+  const at::Tensor ids = at::arange(18).view({2, 9});
+  GraphNet net(spec, store), again(back.space->lower(back.arch), back.store);
+  const at::Tensor want = net.forward(ids, RunMode::eval), got = again.forward(ids, RunMode::eval);
+  CHECK((got - want).abs().max().item<double>() < 1e-6);
 }

@@ -6,12 +6,15 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "supernet/export/exporter.h"
+#include "supernet/export/language_config.h"
 #include "supernet/formats/pth.h"
 #include "supernet/formats/published_weights.h"
 #include "supernet/torch/graph_net.h"
 #include "tools/arch_argument.h"
 #include "tools/command_line.h"
+#include "tools/stages/language_model.h"
 #include "trainers/checkpoint.h"
+#include "trainers/language/language_folder.h"
 
 namespace tailor::tools {
 namespace {
@@ -21,11 +24,13 @@ using supernet::ParameterStore;
 
 void add_options(Options& options) {
   options.add_options()("weights", po::value<std::string>(),
-                        "a checkpoint, .pth or .safetensors, in our names or the published ones")(
+                        "a checkpoint, .pth or .safetensors, in our names or the published ones; a "
+                        "Hugging Face folder")(
       "arch", po::value<std::string>(),
       "this subnet alone, with net.config and run.config beside the output; @FILE: a net.config")(
       "output", po::value<std::string>(),
-      "FILE.pth or FILE.safetensors, in the published names where the space has them");
+      "FILE.pth or FILE.safetensors, in the published names where the space has them; FOLDER/: a "
+      "language model as Hugging Face keeps it");
 }
 
 TensorFile whole(const SearchSpace& space, const ParameterStore& store) {
@@ -49,13 +54,42 @@ TensorFile alone(const SearchSpace& space, const ParameterStore& store, const Ar
   });
 }
 
+/// What goes with a model's weights from one folder to another.
+void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to) {
+  for (const char* name : {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+                           "generation_config.json"}) {
+    if (exists(from / name)) write_file((to / name).string(), read_file((from / name).string()));
+  }
+}
+
+int write_language_folder(const CommandLine& line, const std::string& folder) {
+  const LanguageModel model = open_language_model(line, line.get<std::string>("arch"));
+  if (!model.folder.empty() && std::filesystem::exists(folder) &&
+      std::filesystem::equivalent(model.folder, folder)) {
+    throw ConfigError(str("convert: --output is the folder of --weights, ", folder));
+  }
+  LmConfig config = lm_config_of(model.space->lower(model.arch));
+  if (model.config) {
+    config.max_positions = model.config->max_positions;
+    config.end_tokens = model.config->end_tokens;
+  }
+  train::save_language_folder(folder, config, *model.space, model.arch, model.store);
+  if (!model.folder.empty()) copy_tokenizer(model.folder, folder);
+  std::cout << folder << ": " << config.model_type << "\n";
+  return 0;
+}
+
 int run(const CommandLine& line) {
-  const std::string weights = line.required("weights"), output = line.required("output");
+  const std::string output = line.required("output");
+  if (output.ends_with('/'))
+    return write_language_folder(line, output.substr(0, output.size() - 1));
+  const std::string weights = line.required("weights");
   const std::string arch = line.get<std::string>("arch");
   if (line.common.config.empty()) throw ConfigError("convert: --config is needed, for the space");
   const bool pth = output.ends_with(".pth");
   if (!pth && !output.ends_with(".safetensors")) {
-    throw ConfigError(str("convert: --output must end in .pth or .safetensors, got ", output));
+    throw ConfigError(str(
+        "convert: --output must end in .pth or .safetensors, or in / for a folder, got ", output));
   }
   const std::unique_ptr<SearchSpace> space = open_space(line.common);
   ParameterStore store = ParameterStore::of_space(*space);

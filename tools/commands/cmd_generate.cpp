@@ -1,4 +1,5 @@
 // tailor generate: a language model goes on with a text.
+#include <algorithm>
 #include <iostream>
 
 #include <torch/torch.h>
@@ -21,12 +22,18 @@ void add_options(Options& options) {
       "top-k", po::value<int64_t>(), "draw from that many likeliest tokens alone");
 }
 
-at::Tensor to_ids(const std::string& text) {
-  at::Tensor ids = at::empty({1, static_cast<int64_t>(text.size())}, at::kLong);
-  for (size_t i = 0; i < text.size(); ++i) {
-    ids[0][static_cast<int64_t>(i)] = static_cast<uint8_t>(text[i]);
-  }
-  return ids;
+/// Ids [1, tokens] of the prompt.
+at::Tensor to_ids(const Tokenizer& tokenizer, const std::string& text) {
+  const std::vector<int64_t> ids = tokenizer.encode(text);
+  if (ids.empty()) throw ConfigError("generate: --prompt gives no token");
+  at::Tensor out = at::empty({1, static_cast<int64_t>(ids.size())}, at::kLong);
+  std::copy(ids.begin(), ids.end(), out.data_ptr<int64_t>());
+  return out;
+}
+
+/// Tokens with which a text ends: none where the model does not say.
+std::vector<int64_t> end_tokens(const LanguageModel& model) {
+  return model.config ? model.config->end_tokens : std::vector<int64_t>();
 }
 
 int run(const CommandLine& line) {
@@ -39,13 +46,16 @@ int run(const CommandLine& line) {
         "generate: --tokens must be at least 1, --temperature and --top-k not below 0");
   }
   const LanguageModel model = open_language_model(line, line.get<std::string>("arch"));
-  train::Generator generator(*model.space, model.arch, model.store,
-                             static_cast<int64_t>(prompt.size()) + count);
+  const Tokenizer tokenizer = open_tokenizer(model);
+  at::Tensor next = to_ids(tokenizer, prompt);
+  train::Generator generator(*model.space, model.arch, model.store, next.size(1) + count);
   Rng rng(static_cast<uint64_t>(line.common.seed.value_or(0)));
-  at::Tensor next = to_ids(prompt);
+  const std::vector<int64_t> ends = end_tokens(model);
   for (int64_t i = 0; i < count; ++i) {
     next = train::Generator::pick(generator.read(next), sampling, rng).unsqueeze(1);
-    std::cout << static_cast<char>(next.item<int64_t>()) << std::flush;
+    const auto id = next.item<int64_t>();
+    if (std::find(ends.begin(), ends.end(), id) != ends.end()) break;
+    std::cout << tokenizer.token_bytes(id) << std::flush;
   }
   std::cout << "\n";
   return 0;

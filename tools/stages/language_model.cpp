@@ -29,13 +29,34 @@ LanguageModel open_folder(const CommandLine& line, const std::string& folder,
 
 }  // namespace
 
-bool names_folder(const std::string& weights) { return std::filesystem::is_directory(weights); }
+bool names_folder(const std::string& weights) {
+  std::error_code absent;
+  return std::filesystem::is_directory(weights, absent);
+}
 
 void add_model_options(Options& options) {
   namespace po = boost::program_options;
   options.add_options()("weights", po::value<std::string>(),
                         "parameters of --arch, a safetensors file; or a Hugging Face folder")(
       "random", "weights drawn anew, to see how fast a network would be");
+}
+
+Tokenizer open_tokenizer(const LanguageModel& model) {
+  constexpr int64_t kMaxBytes = 256 << 20, kByteValues = 256;
+  const NetworkSpec spec = model.space->lower(model.arch, {.tokens = 1});
+  const int64_t vocabulary = spec.output().back();
+  const std::string file = model.folder + "/tokenizer.json";
+  if (!model.folder.empty() && file_exists(file)) {
+    Tokenizer tokenizer = Tokenizer::parse(read_file(file, kMaxBytes), file);
+    tokenizer.check_vocabulary(vocabulary);
+    return tokenizer;
+  }
+  if (vocabulary != kByteValues) {
+    throw ConfigError(str(model.folder.empty() ? model.space->name() : model.folder,
+                          ": has no tokenizer.json, and a vocabulary of ", vocabulary,
+                          " is not that of plain bytes, ", kByteValues));
+  }
+  return Tokenizer::bytes();
 }
 
 ParameterStore load_network_weights(const NetworkSpec& spec, const std::string& file) {
@@ -52,7 +73,9 @@ LanguageModel open_language_model(const CommandLine& line, const std::string& te
     return open_folder(line, weights, text);
   }
   if (line.common.config.empty()) {
-    throw ConfigError(str(line.command, ": needs --config, or --weights with a folder"));
+    const auto weights = line.get<std::string>("weights", "nothing");
+    throw ConfigError(
+        str(line.command, ": needs --config, or a folder as --weights; got ", weights));
   }
   std::unique_ptr<SearchSpace> space = open_space(line.common);
   const std::string run = line.common.run_dir + "/";

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "supernet/formats/lm_config.h"
+#include "supernet/formats/tokenizer.h"
 #include "supernet/torch/parameter_store.h"
 #include "tools/command_line.h"
 
@@ -31,6 +32,11 @@ bool names_folder(const std::string& weights);
 /// --weights (or --random: weights drawn anew); "": the hybrid of the run folder. From here on
 /// LibTorch has --threads threads. Throws ConfigError, IoError.
 LanguageModel open_language_model(const CommandLine& line, const std::string& arch);
+
+/// The tokenizer of the model's folder; plain bytes for a folder without one and a model of no
+/// folder, where the vocabulary is 256 of them. Throws ConfigError or IoError, also when a token's
+/// id is beyond the vocabulary.
+Tokenizer open_tokenizer(const LanguageModel& model);
 
 /// A store of one network's parameters from a file that holds at least those. Throws IoError.
 supernet::ParameterStore load_network_weights(const NetworkSpec& spec, const std::string& file);

@@ -1,4 +1,4 @@
-// A language model as Hugging Face keeps it: a folder with config.json and weights.
+// A language model as Hugging Face keeps it: a folder with config.json and weights, in and out.
 #pragma once
 
 #include <memory>
@@ -22,8 +22,12 @@ struct FolderModel {
 /// F16 and BF16 become float32. Throws ConfigError or IoError naming file and key.
 FolderModel load_language_folder(const std::string& folder);
 
-/// The parameters of a space's network from a folder that holds just that network. Throws IoError.
-supernet::ParameterStore load_folder_weights(const std::string& folder, const SearchSpace& space,
-                                             const Arch& arch);
+/// Writes config.json and the weights of an arch, cut from its store, in float32: one file, or
+/// several of at most `shard_bytes` with their index. transformers reads it where it knows the
+/// model (see LmConfig::json). Throws IoError.
+void save_language_folder(const std::string& folder, const LmConfig& config,
+                          const SearchSpace& space, const Arch& arch,
+                          const supernet::ParameterStore& store,
+                          int64_t shard_bytes = int64_t{2} << 30);
 
 }  // namespace tailor::train

@@ -1,23 +1,26 @@
 """Writes tests/golden/hf_tiny/: tiny random language models in Hugging Face's form, their logits and
 the tokens they write, by transformers; or compares a folder that tailor wrote with what it expects.
 
-    pip install torch==2.11.0 transformers==5.24.0 safetensors     # CPU
-    python tests/golden/make/hf_tiny.py
+    pip install torch==2.11.0 transformers==5.24.0 tokenizers==0.23.3 safetensors     # CPU
+    python tests/golden/make/hf_tiny.py                            # after hf_tokenizers.py
     python tests/golden/make/hf_tiny.py check FOLDER in.safetensors out.safetensors
 
 `check` loads FOLDER and compares its logits for `input_ids` of the one file with `logits` of the
 other. Every parameter is drawn, norms and biases too: at their usual start they would hide mistakes.
 """
 import json
+import shutil
 import sys
 from pathlib import Path
 
 import torch
 import transformers
 from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, LlamaConfig, Qwen2Config, Qwen3Config
 
 OUT = Path(__file__).resolve().parents[1] / "hf_tiny"
+TOKENIZER = OUT.parent / "tokenizers/qwen2.json"
 SIZES = {"vocab_size": 64, "hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2,
          "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 128,
          "bos_token_id": None, "eos_token_id": None, "pad_token_id": None}
@@ -42,7 +45,10 @@ MODELS = {
     "llama": (LlamaConfig(**SIZES, **rope(5e5), rms_norm_eps=1e-5), torch.bfloat16, 10**9, True),
     "llama_tied": (LlamaConfig(**SIZES | {"num_key_value_heads": 4}, **rope(1e4),
                                tie_word_embeddings=True), torch.float16, 10**9, False),
+    "qwen2_text": (Qwen2Config(**SIZES | {"vocab_size": 720, "hidden_size": 16, "num_hidden_layers": 1},
+                               **rope(1e4), tie_word_embeddings=True), torch.bfloat16, 10**9, True),
 }
+PROMPT = "First, he said: caf\u00e9!"
 
 
 def draw(model, seed, dtype):
@@ -76,6 +82,18 @@ def margins(model, ids):
     return written, least
 
 
+def prompt_ids(name, vocabulary, seed):
+    if name != "qwen2_text":
+        return torch.randint(vocabulary, (2, TOKENS), generator=torch.Generator().manual_seed(seed))
+    return torch.tensor([Tokenizer.from_file(str(TOKENIZER)).encode(PROMPT).ids])
+
+
+def add_tokenizer(folder, written):
+    shutil.copy(TOKENIZER, folder / "tokenizer.json")
+    text = Tokenizer.from_file(str(TOKENIZER)).decode(written, skip_special_tokens=False)
+    (folder / "expected.json").write_text(json.dumps({"prompt": PROMPT, "text": text}) + "\n")
+
+
 def write(name):
     config, dtype, shard, before = MODELS[name]
     folder = OUT / name
@@ -83,12 +101,11 @@ def write(name):
     for seed in range(1000):
         model = AutoModelForCausalLM.from_config(config).eval()
         draw(model, seed, dtype)
-        ids = torch.randint(config.vocab_size, (2, TOKENS),
-                            generator=torch.Generator().manual_seed(seed))
+        ids = prompt_ids(name, config.vocab_size, seed)
         written, least = margins(model, ids[:1])
         if least > LEAST_MARGIN and len(set(written)) > 5:
             break
-    cached = model.generate(ids[:1], max_new_tokens=WRITTEN, do_sample=False)[0, TOKENS:]
+    cached = model.generate(ids[:1], max_new_tokens=WRITTEN, do_sample=False)[0, ids.shape[1]:]
     assert cached.tolist() == written, (cached, written)
     save_file({"input_ids": ids, "logits": model(ids).logits,
                "written": torch.tensor([written])}, folder / "expected.safetensors",
@@ -97,6 +114,8 @@ def write(name):
     (folder / "generation_config.json").unlink(missing_ok=True)
     if before:
         as_before(folder)
+    if name == "qwen2_text":
+        add_tokenizer(folder, written)
     print(f"{name}: seed {seed}, least margin {least:.4f}, wrote {written}")
 
 

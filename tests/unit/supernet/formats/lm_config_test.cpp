@@ -1,4 +1,4 @@
-// covers: supernet/formats/lm_config_space.cpp
+// covers: supernet/formats/lm_config_json.cpp, supernet/formats/lm_config_space.cpp
 #include "supernet/formats/lm_config.h"
 
 #include "core/error.h"
@@ -208,4 +208,57 @@ TEST_CASE("sizes that cannot be are refused by key") {
   CHECK(instead("\"vocab_size\": 100", "\"vocab_size\": 100, \"eos_token_id\": \"end\"") ==
         "config.json: eos_token_id: must be a token's id or a list of them, got \"end\"");
   CHECK(instead("{\n", "[\n").starts_with("config.json: the file is not JSON"));
+}
+
+TEST_CASE("a config that is written reads back as it was") {
+  for (const std::string& text : {kQwen2, kQwen3, kLlama, jet_2b(), jet_4b()}) {
+    const LmConfig config = read(text);
+    INFO(config.json());
+    CHECK(config.published_type() == config.model_type);
+    CHECK(read(config.json()) == config);
+  }
+  CHECK(read(jet_2b()).json().find("\"expand_v\": 2.66666666666666") != std::string::npos);
+}
+
+TEST_CASE("the form is the first that can hold the layers") {
+  LmConfig c = read(kQwen2);
+  const auto type_of = [](const LmConfig& config) {
+    CHECK(read(config.json()).layers == config.layers);
+    CHECK(read(config.json()).head_dim == config.head_dim);
+    return config.published_type();
+  };
+  c.layers[3] = {.mixer = "swa", .window = 64, .mlp = 4864};
+  CHECK(type_of(c) == "qwen2");
+  c.layers[4] = {.mixer = "swa", .window = 65, .mlp = 4864};
+  CHECK(type_of(c) == "tailor_hybrid_lm");
+  c.layers[4] = {.mixer = "jet", .heads = 3, .d_k = 96, .d_v = 100, .mlp = 4864};
+  CHECK(type_of(c) == "jet_nemotron");
+  c.layers[5] = {.mixer = "jet", .heads = 3, .d_k = 96, .d_v = 101, .mlp = 4864};
+  CHECK(type_of(c) == "tailor_hybrid_lm");
+  c.layers[5] = {.mixer = "none", .mlp = 0};
+  CHECK(type_of(c) == "tailor_hybrid_lm");
+  c = read(kLlama);
+  c.layers[0].mlp = 50;
+  CHECK(type_of(c) == "tailor_hybrid_lm");
+  c = read(kLlama);
+  c.head_dim = 18;
+  CHECK(type_of(c) == "llama");
+  c.bias = true;
+  CHECK(type_of(c) == "tailor_hybrid_lm");
+  c = read(kQwen3);
+  c.layers[0] = {.mixer = "swa", .window = 64, .mlp = 3072};
+  CHECK(type_of(c) == "qwen3");
+}
+
+TEST_CASE("values a head survive the way through expand_v") {
+  LmConfig c = read(jet_2b());
+  for (int64_t d_k = 2; d_k <= 130; ++d_k) {
+    for (const int64_t d_v : {int64_t{1}, d_k - 1, d_k + 1, 3 * d_k + 2}) {
+      for (LmLayer& layer : c.layers) {
+        if (layer.mixer == "jet")
+          layer = {.mixer = "jet", .heads = 12, .d_k = d_k, .d_v = d_v, .mlp = 8960};
+      }
+      CHECK(read(c.json()).layers == c.layers);
+    }
+  }
 }
