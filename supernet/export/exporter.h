@@ -34,6 +34,8 @@ std::string onnx_bytes(const ExportedNetwork& network);
 
 /// A plain PyTorch file: `class Network(nn.Module)`, `load(path_to_safetensors)`; needs torch only.
 std::string model_py(const ExportedNetwork& network);
+/// The same for a network alone: its weights, in a file of these names, are not looked at.
+std::string model_py(const NetworkSpec& spec, const std::string& title);
 
 /// The weights that the network uses, with the NetworkSpec (metadata "tailor.network") and the
 /// preprocessing, in one safetensors file.

@@ -214,11 +214,7 @@ std::string load_function(const FlatNetwork& network, const LayerNames& names) {
                            : std::string("torch.linspace(-1, 1, count)"));
 }
 
-}  // namespace
-
-std::string model_py(const ExportedNetwork& network) {
-  check_weights(network.spec, network.weights);
-  export_metadata(network);  // checks the preprocessing
+std::string write_model(const ExportedNetwork& network) {
   const FlatNetwork flat = flatten(network.spec);
   LayerNames names(true);
   const Methods methods = write_methods(flat, names);
@@ -233,6 +229,24 @@ std::string model_py(const ExportedNetwork& network) {
   out += "\nclass Network(nn.Module):\n    def __init__(self):\n        super().__init__()\n";
   out += methods.init + "\n    def forward(self, x):\n" + methods.forward;
   return out + load_function(flat, names);
+}
+
+}  // namespace
+
+std::string model_py(const ExportedNetwork& network) {
+  check_weights(network.spec, network.weights);
+  export_metadata(network);  // checks the preprocessing
+  return write_model(network);
+}
+
+std::string model_py(const NetworkSpec& spec, const std::string& title) {
+  return write_model({.spec = spec,
+                      .weights = {},
+                      .title = title,
+                      .card = {},
+                      .mean = {},
+                      .std = {},
+                      .class_names = {}});
 }
 
 }  // namespace tailor

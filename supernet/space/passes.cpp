@@ -19,18 +19,33 @@ NetworkSpec single_block(const NetworkSpec& spec, size_t index) {
   return out;
 }
 
-NetworkSpec standalone(const NetworkSpec& spec) {
+namespace {
+
+/// The same network with every reference changed.
+template <class Change>
+NetworkSpec with_weights(const NetworkSpec& spec, const Change& change) {
   NetworkSpec out = spec;
   for (BlockUse& use : out.blocks) {
     auto block = std::make_shared<Block>(*use.block);
     for (Node& node : block->nodes) {
-      for (WeightRef& ref : node.weights) {
-        ref = whole_weight(ref.name, ref.role, ref.init, ref.used_shape());
-      }
+      for (WeightRef& ref : node.weights) change(ref);
     }
     use.block = std::move(block);
   }
   return out;
+}
+
+}  // namespace
+
+NetworkSpec standalone(const NetworkSpec& spec) {
+  return with_weights(spec, [](WeightRef& ref) {
+    ref = whole_weight(ref.name, ref.role, ref.init, ref.used_shape());
+  });
+}
+
+NetworkSpec renamed(const NetworkSpec& spec,
+                    const std::function<std::string(const std::string&)>& name_of) {
+  return with_weights(spec, [&](WeightRef& ref) { ref.name = name_of(ref.name); });
 }
 
 std::vector<int> count_readers(const Block& block) {

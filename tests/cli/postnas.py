@@ -1,5 +1,7 @@
 """From a transformer to a hybrid: every stage, resuming, generation, and what is wrong."""
 import json
+import struct
+import subprocess
 
 import harness
 from harness import check, differing, main, read_csv, read_tensors, same
@@ -104,6 +106,27 @@ def its_folder_writes_the_same(tool):
     same(tool.ok("generate", "--weights", "hybrid", *words, errors="replace").stdout, want, "text")
 
 
+def its_code_computes_the_same(tool):
+    python = harness.HERE.parents[1] / ".deps/torch-python"
+    if not python.exists():
+        print("skipped: PyTorch is not there; tools/setup --with-tests installs it")
+        return
+    folder = tool.folder / "whole/export/winner"
+    count = 48  # model.py's example: token ids 0, 1, 2, ...
+    header = json.dumps({"input_ids": {"dtype": "I64", "shape": [1, count],
+                                       "data_offsets": [0, 8 * count]}}).encode()
+    (tool.folder / "ids.safetensors").write_bytes(
+        struct.pack("<Q", len(header)) + header + struct.pack(f"<{count}q", *range(count)))
+    tool.ok("infer", "--weights", folder, "--input", "ids.safetensors", "--output", "out.safetensors")
+    logits = read_tensors(tool.folder / "out.safetensors")[0]["logits"]
+    want = struct.unpack(f"<{count * 256}f", logits[2])
+    printed = subprocess.run([python, folder / "model.py"], check=True, capture_output=True,
+                             text=True).stdout
+    got = json.loads(printed[printed.index("["):])
+    same(len(got), len(want), "logits")
+    check(max(abs(a - b) for a, b in zip(got, want)) < 1e-4, "model.py computes something else")
+
+
 def it_is_timed(tool):
     words = ["bench", "generate", "--config", TINY, "--context", "32", "--context", "64", "--tokens",
              "4", "--random", "--json"]
@@ -158,5 +181,5 @@ def one_clear_error_each(tool):
 
 if __name__ == "__main__":
     main("postnas", whole_run, the_search_is_in_tables, another_placement_keeps_the_base,
-         killed_and_resumed, it_writes_text, its_folder_writes_the_same, it_is_timed,
-         exact_placement_within_limits, one_clear_error_each)
+         killed_and_resumed, it_writes_text, its_folder_writes_the_same,
+         its_code_computes_the_same, it_is_timed, exact_placement_within_limits, one_clear_error_each)

@@ -6,15 +6,14 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "supernet/export/exporter.h"
-#include "supernet/export/language_config.h"
 #include "supernet/formats/pth.h"
 #include "supernet/formats/published_weights.h"
 #include "supernet/torch/graph_net.h"
 #include "tools/arch_argument.h"
 #include "tools/command_line.h"
+#include "tools/stages/language_export.h"
 #include "tools/stages/language_model.h"
 #include "trainers/checkpoint.h"
-#include "trainers/language/language_folder.h"
 
 namespace tailor::tools {
 namespace {
@@ -68,14 +67,10 @@ int write_language_folder(const CommandLine& line, const std::string& folder) {
       std::filesystem::equivalent(model.folder, folder)) {
     throw ConfigError(str("convert: --output is the folder of --weights, ", folder));
   }
-  LmConfig config = lm_config_of(model.space->lower(model.arch));
-  if (model.config) {
-    config.max_positions = model.config->max_positions;
-    config.end_tokens = model.config->end_tokens;
-  }
-  train::save_language_folder(folder, config, *model.space, model.arch, model.store);
+  const std::string type = export_language_model(folder, *model.space, model.arch, model.store,
+                                                 model.config ? &*model.config : nullptr);
   if (!model.folder.empty()) copy_tokenizer(model.folder, folder);
-  std::cout << folder << ": " << config.model_type << "\n";
+  std::cout << folder << ": " << type << "\n";
   return 0;
 }
 

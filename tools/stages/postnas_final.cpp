@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "supernet/space/cost.h"
 #include "tools/report/hybrid.h"
+#include "tools/stages/language_export.h"
 #include "tools/stages/postnas.h"
 #include "tools/stages/stage.h"
 #include "trainers/language/mixers.h"
@@ -62,9 +63,16 @@ std::vector<std::string> run_final(const Session& s, RunDir& run, const std::str
   log_info("final: ", join(score_columns(), ", "), " of the hybrid ",
            join(score_fields(hybrid), ", "), ", of the transformer ",
            join(score_fields(base), ", "));
+  const std::string folder = str("export/", s.exports.name);
+  export_language_model(run.file(folder), *s.space, arch, store);
   write_file(run.file("report.html"), report::hybrid_html(run.path(), s.report.title));
-  return {"final/distil/checkpoint.safetensors", "final/train/checkpoint.safetensors",
-          "final/result.yaml", "report.html"};
+  return {"final/distil/checkpoint.safetensors",
+          "final/train/checkpoint.safetensors",
+          "final/result.yaml",
+          folder + "/config.json",
+          folder + "/model.safetensors",
+          folder + "/model.py",
+          "report.html"};
 }
 
 }  // namespace tailor::tools

@@ -64,3 +64,14 @@ TEST_CASE("making a network standalone leaves the original and its cost alone") 
   CHECK(before.macs == after.macs);
   CHECK_FALSE(spec.blocks[1].block->nodes[3].weights[0].steps.empty());
 }
+
+TEST_CASE("renaming changes the names of weights and nothing else") {
+  const NetworkSpec spec = small_network();
+  const NetworkSpec other = renamed(spec, [](const std::string& name) { return "x." + name; });
+  const Cost before = network_cost(spec), after = network_cost(other);
+  CHECK(std::pair(before.macs, before.params) == std::pair(after.macs, after.params));
+  const WeightRef& from = spec.blocks[0].block->nodes[0].weights[0];
+  const WeightRef& to = other.blocks[0].block->nodes[0].weights[0];
+  CHECK(to.name == "x." + from.name);
+  CHECK(to.used_shape() == from.used_shape());
+}
