@@ -43,7 +43,7 @@ PostnasSection::Placement read_placement(const ConfigNode& cfg, const SearchSpac
   const ConfigNode exact =
       cfg.child("exact", "limits of exact placement; with none, the memory of what the beam found");
   const auto share = [&](const char* key, double& value, const char* doc) {
-    exact.read(key, value, {.min = 0, .max = 1, .doc = doc});
+    exact.read(key, value, {.min = 0, .max = 100, .doc = doc});
   };
   share("state_bytes", o.exact.state_bytes, "of the transformer's caches; 0: no limit");
   share("prefill", o.exact.prefill, "of its time to read a prompt, measured; 0: no limit");

@@ -144,8 +144,8 @@ def it_is_timed(tool):
 
 def exact_placement_within_limits(tool):
     words = ["postnas", "placement", "--config", TINY, "--run-dir", "whole",
-             "--set", "postnas.placement.exact.prefill=1", "--set", "postnas.placement.exact.decode=1",
-             "--set"]
+             "--set", "postnas.sizes.decode.context=512", "--set", "postnas.placement.exact.prefill=50",
+             "--set", "postnas.placement.exact.decode=50", "--set"]
     tool.ok(*words, "postnas.placement.exact.state_bytes=0.6")
     rows = read_csv(tool.folder / "whole/placement/latency.csv")
     same([row["metric"] for row in rows], ["prefill_ms", "decode_ms"], "what was measured")
@@ -155,7 +155,8 @@ def exact_placement_within_limits(tool):
         check(linear > 0 and full > 0 and abs(linear + 4 * layer - full) < 1e-6, row)
     front = read_csv(tool.folder / "whole/placement/front.csv")
     same(list(front[0])[:4], ["score", "state_bytes", "prefill_ms", "decode_ms"], "columns")
-    # One layer's caches for 32 tokens are 4096 bytes; 0.6 of four layers' leaves at most two full.
+    # Caches of a layer for 512 tokens are 65536 bytes and a state is far less: 0.6 of four layers'
+    # caches leaves at most two full.
     check(all(row["mixers"].count("attn") <= 2 for row in front), front)
     result = tool(*words, "postnas.placement.exact.state_bytes=0.001")
     check(result.returncode == 3 and "state_bytes" in result.stderr, result.stderr)

@@ -90,7 +90,7 @@ TEST_CASE("report: texts cannot end the JSON element, and need not be UTF-8") {
 
 TEST_CASE("report: a full run has every part") {
   const std::string page = report_html(sample_report());
-  CHECK(times(page, "<section ") == 7);
+  CHECK(times(page, "<section ") == 8);
   CHECK(times(page, "class=\"absent\"") == 0);
   CHECK(times(page, "<canvas ") == 9);
   CHECK(holds(page, "the limit of 1.80 ms"));
