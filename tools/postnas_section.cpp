@@ -37,6 +37,9 @@ PostnasSection::Placement read_placement(const ConfigNode& cfg, const SearchSpac
   cfg.read("windowed", o.windowed,
            {.min = 0, .max = static_cast<double>(layers), .doc = "layers of windowed attention"});
   cfg.read("beam", o.beam, {.min = 1, .max = 1e6, .doc = "placements kept of every size"});
+  cfg.read("take", o.take,
+           {.choices = {"found", "uniform", "exact"},
+            .doc = "full layers that the next stages take: the beam's, evenly spread, or exact"});
   o.full_task = read_task(cfg, "full_task", o.full_task, "what full attention is placed for");
   o.windowed_task =
       read_task(cfg, "windowed_task", o.windowed_task, "what windowed attention is placed for");

@@ -21,6 +21,7 @@ struct PostnasSection {
     std::string linear;              ///< mixer of the layers that are not full
     int64_t full = 2, windowed = 0;  ///< layers that stay
     int64_t beam = 4;
+    std::string take = "found";  ///< the answer that goes on: found, uniform or exact
     train::TokenTask full_task = train::TokenTask::recall;
     train::TokenTask windowed_task = train::TokenTask::text;
     /// Limits of exact placement as shares of the transformer's; 0: none.

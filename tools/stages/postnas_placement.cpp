@@ -255,9 +255,12 @@ std::vector<std::string> run_placement(const Session& s, RunDir& run, const std:
       {"uniform", train::placed(postnas.layers(), section.linear, train::kFullMixer,
                                 train::uniform_places(postnas.layers(), section.full))},
       {"exact", exact_placement(postnas, placements, found, run)}};
-  std::vector<std::string> mixers = found;
+  const auto taken = std::find_if(answers.begin(), answers.end(), [&](const Answer& answer) {
+    return answer.name == section.take;
+  });
+  std::vector<std::string> mixers = taken->mixers;
   if (section.windowed > 0) {
-    mixers = place(postnas, placements, found, train::kWindowedMixer, section.windowed,
+    mixers = place(postnas, placements, mixers, train::kWindowedMixer, section.windowed,
                    section.windowed_task);
     answers.push_back({"windowed", mixers});
   }
