@@ -13,15 +13,52 @@ namespace {
 
 constexpr float kNothing = -100;  // its exponential is 0
 
+/// Rows that stay in the first cache while all queries of a group read them.
+constexpr int64_t kTile = 64;
+
+using Vec4 = float __attribute__((vector_size(16), aligned(4)));
+
+/// The sum of both halves of a block.
+template <class Half, class T>
+TAILOR_INLINE Half halved(const T& v) {
+  Half low, high;
+  std::memcpy(&low, &v, sizeof low);
+  std::memcpy(&high, reinterpret_cast<const char*>(&v) + sizeof low, sizeof high);
+  return low + high;
+}
+
 /// Sum of a block's floats.
-template <class T>
-TAILOR_INLINE float total(const T& v) {
-  if constexpr (sizeof(T) == sizeof(float)) {
-    return v;
-  } else {
-    float sum = 0;
-    for (int64_t i = 0; i < lanes<T>; ++i) sum += v[i];
-    return sum;
+TAILOR_INLINE float total(const Vec16& v) {
+  const auto four = halved<Vec4>(halved<Vec8>(v));
+  return (four[0] + four[1]) + (four[2] + four[3]);
+}
+
+/// out[0..3] <- q . four rows of d floats: their sums are independent, so that none waits for
+/// another.
+TAILOR_INLINE void four_dots(const float* q, const float* rows, int64_t d, float* out) {
+  const float *r0 = rows, *r1 = rows + d, *r2 = rows + 2 * d, *r3 = rows + 3 * d;
+  Vec16 s0{}, s1{}, s2{}, s3{};
+  int64_t i = 0;
+  for (; i + 16 <= d; i += 16) {
+    Vec16 x, y0, y1, y2, y3;
+    load(x, q + i);
+    load(y0, r0 + i);
+    load(y1, r1 + i);
+    load(y2, r2 + i);
+    load(y3, r3 + i);
+    s0 += x * y0;
+    s1 += x * y1;
+    s2 += x * y2;
+    s3 += x * y3;
+  }
+  const Vec4 a = halved<Vec4>(halved<Vec8>(s0)), b = halved<Vec4>(halved<Vec8>(s1));
+  const Vec4 c = halved<Vec4>(halved<Vec8>(s2)), e = halved<Vec4>(halved<Vec8>(s3));
+  out[0] = (a[0] + a[1]) + (a[2] + a[3]);
+  out[1] = (b[0] + b[1]) + (b[2] + b[3]);
+  out[2] = (c[0] + c[1]) + (c[2] + c[3]);
+  out[3] = (e[0] + e[1]) + (e[2] + e[3]);
+  for (; i < d; ++i) {
+    for (int n = 0; n < 4; ++n) out[n] += q[i] * rows[n * d + i];
   }
 }
 
@@ -39,31 +76,62 @@ TAILOR_INLINE float dot(const float* a, const float* b, int64_t n) {
   return sum;
 }
 
-TAILOR_INLINE void add_scaled(float* to, const float* from, float by, int64_t n) {
-  for_channel_blocks(0, n, [&](auto block, int64_t i) TAILOR_INLINE_LAMBDA {
-    decltype(block) x, y;
-    load(x, to + i);
-    load(y, from + i);
-    x += y * by;
-    store(to + i, x);
-  });
+TAILOR_INLINE void dots_of_rows(const float* q, const float* rows, int64_t count, int64_t d,
+                                float* out) {
+  int64_t j = 0;
+  for (; j + 4 <= count; j += 4) four_dots(q, rows + j * d, d, out + j);
+  for (; j < count; ++j) out[j] = dot(q, rows + j * d, d);
+}
+
+/// to[c] += sum_j by[j] rows[j][c] for the N blocks of channels from `c` on, held in registers.
+template <int N, class T>
+TAILOR_INLINE void add_channels(float* to, const float* rows, const float* by, int64_t count,
+                                int64_t d, int64_t c) {
+  T sums[N];
+  for (int n = 0; n < N; ++n) load(sums[n], to + c + n * lanes<T>);
+  for (int64_t j = 0; j < count; ++j) {
+    for (int n = 0; n < N; ++n) {
+      T x;
+      load(x, rows + j * d + c + n * lanes<T>);
+      sums[n] += x * by[j];
+    }
+  }
+  for (int n = 0; n < N; ++n) store(to + c + n * lanes<T>, sums[n]);
+}
+
+TAILOR_INLINE void add_rows(float* to, const float* rows, const float* by, int64_t count,
+                            int64_t d) {
+  int64_t c = 0;
+  for (; c + 64 <= d; c += 64) add_channels<4, Vec16>(to, rows, by, count, d, c);
+  for (; c + 16 <= d; c += 16) add_channels<1, Vec16>(to, rows, by, count, d, c);
+  for (; c < d; ++c) add_channels<1, float>(to, rows, by, count, d, c);
 }
 
 /// row[j] <- exp(row[j] - most); returns their sum.
 TAILOR_INLINE float exponentials(float* row, int64_t n, float most) {
-  Vec16 sums{};
-  for (int64_t j = 0; j < n; j += 16) {
-    const int64_t count = std::min<int64_t>(16, n - j);
-    float block[16];
-    for (int64_t i = 0; i < 16; ++i) block[i] = i < count ? row[j + i] - most : kNothing;
-    Vec16 x;
-    load(x, block);
-    x = exp_nonpositive(x);
+  Vec16 sums{}, x;
+  int64_t j = 0;
+  for (; j + 16 <= n; j += 16) {
+    load(x, row + j);
+    x = exp_nonpositive(x - most);
     sums += x;
-    store(block, x);
-    for (int64_t i = 0; i < count; ++i) row[j + i] = block[i];
+    store(row + j, x);
   }
-  return total(sums);
+  if (j == n) return total(sums);
+  float block[16];
+  for (int64_t i = 0; i < 16; ++i) block[i] = j + i < n ? row[j + i] - most : kNothing;
+  load(x, block);
+  x = exp_nonpositive(x);
+  store(block, x);
+  std::copy(block, block + (n - j), row + j);
+  return total(sums + x);
+}
+
+/// The largest of n > 0 scores.
+TAILOR_INLINE float largest(const float* row, int64_t n) {
+  float high = -std::numeric_limits<float>::infinity();
+  for (int64_t j = 0; j < n; ++j) high = row[j] > high ? row[j] : high;
+  return high;
 }
 
 }  // namespace
@@ -71,22 +139,22 @@ TAILOR_INLINE float exponentials(float* row, int64_t n, float most) {
 TAILOR_CLONES
 void attend_rows(const OneQuery& call, float* scores, float* most, float* sum, float* weighted) {
   const int64_t d = call.d, group = call.group, rows = call.end - call.begin;
-  for (int64_t j = 0; j < rows; ++j) {
-    const float* key = call.keys + (call.begin + j) * d;
-    for (int64_t g = 0; g < group; ++g) scores[g * rows + j] = dot(call.q + g * d, key, d);
+  for (int64_t j = 0; j < rows; j += kTile) {
+    const float* keys = call.keys + (call.begin + j) * d;
+    for (int64_t g = 0; g < group; ++g) {
+      dots_of_rows(call.q + g * d, keys, std::min(kTile, rows - j), d, scores + g * rows + j);
+    }
   }
   for (int64_t g = 0; g < group; ++g) {
     float* row = scores + g * rows;
-    float high = -std::numeric_limits<float>::infinity();
-    for (int64_t j = 0; j < rows; ++j) high = std::max(high, row[j]);
-    most[g] = high;
-    sum[g] = exponentials(row, rows, high);
+    most[g] = largest(row, rows);
+    sum[g] = exponentials(row, rows, most[g]);
     std::fill_n(weighted + g * d, d, 0.0f);
   }
-  for (int64_t j = 0; j < rows; ++j) {
-    const float* value = call.values + (call.begin + j) * d;
+  for (int64_t j = 0; j < rows; j += kTile) {
+    const float* values = call.values + (call.begin + j) * d;
     for (int64_t g = 0; g < group; ++g) {
-      add_scaled(weighted + g * d, value, scores[g * rows + j], d);
+      add_rows(weighted + g * d, values, scores + g * rows + j, std::min(kTile, rows - j), d);
     }
   }
 }
