@@ -240,13 +240,10 @@ std::string model_py(const ExportedNetwork& network) {
 }
 
 std::string model_py(const NetworkSpec& spec, const std::string& title) {
-  return write_model({.spec = spec,
-                      .weights = {},
-                      .title = title,
-                      .card = {},
-                      .mean = {},
-                      .std = {},
-                      .class_names = {}});
+  ExportedNetwork network;
+  network.spec = spec;
+  network.title = title;
+  return write_model(network);
 }
 
 }  // namespace tailor

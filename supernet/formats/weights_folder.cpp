@@ -10,7 +10,6 @@
 namespace tailor {
 namespace {
 
-constexpr const char *kWhole = "model.safetensors", *kIndex = "model.safetensors.index.json";
 constexpr int64_t kMaxIndexBytes = 64 << 20;
 constexpr int kMaxDepth = 4;
 
@@ -22,7 +21,8 @@ bool is_plain_name(const std::string& name) {
 }  // namespace
 
 WeightsFolder::WeightsFolder(const std::string& folder) : folder_(folder) {
-  const std::string whole = str(folder, "/", kWhole), index = str(folder, "/", kIndex);
+  const std::string whole = str(folder, "/", kWholeWeights),
+                    index = str(folder, "/", kWeightsIndex);
   if (file_exists(whole)) {
     listing_ = whole;
     open(whole);
@@ -30,7 +30,7 @@ WeightsFolder::WeightsFolder(const std::string& folder) : folder_(folder) {
     listing_ = index;
     open_shards(index);
   } else {
-    throw IoError(str(folder, ": has neither ", kWhole, " nor ", kIndex));
+    throw IoError(str(folder, ": has neither ", kWholeWeights, " nor ", kWeightsIndex));
   }
 }
 

@@ -12,6 +12,10 @@
 
 namespace tailor {
 
+/// The file of all weights, or the one that lists several.
+inline constexpr const char* kWholeWeights = "model.safetensors";
+inline constexpr const char* kWeightsIndex = "model.safetensors.index.json";
+
 class WeightsFolder {
  public:
   /// Opens the files and reads their headers. Throws IoError naming the file and key: no weights, a

@@ -1,10 +1,10 @@
 // Measuring whole networks, and the layer's share of them.
 #include "tools/stages/placement_latency.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "core/file.h"
+#include "hardware_profiles/statistics.h"
 #include "tools/stages/generate_bench.h"
 #include "trainers/language/mixers.h"
 
@@ -12,11 +12,6 @@ namespace tailor::tools {
 namespace {
 
 constexpr int64_t kDecoded = 16;  // tokens timed
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 /// One placement and its times, round by round.
 struct Timed {
@@ -55,27 +50,29 @@ PlacementLatencies measure_placements(const Postnas& postnas, int64_t rounds) {
     linear.measure(postnas);
     full.measure(postnas);
   }
-  return {.prefill = {median(linear.prefill_ms), median(full.prefill_ms)},
-          .decode = {median(linear.decode_ms), median(full.decode_ms)}};
+  return {.prefill = {hw::median(linear.prefill_ms), hw::median(full.prefill_ms)},
+          .decode = {hw::median(linear.decode_ms), hw::median(full.decode_ms)}};
+}
+
+Factor mixer_factor(const Postnas& postnas, int layer, double full, double linear) {
+  const SearchSpace& space = postnas.space();
+  const auto axis = static_cast<size_t>(space.axis_index("mixer", layer));
+  Factor factor{{axis}, {NAN}};
+  for (const std::string& name : space.axes()[axis].names) {
+    factor.values.push_back(name == train::kFullMixer                    ? full
+                            : name == postnas.section().placement.linear ? linear
+                                                                         : NAN);
+  }
+  return factor;
 }
 
 FactorEstimator placement_latency(const Postnas& postnas, const std::string& metric,
                                   const PlacementLatency& measured) {
-  const SearchSpace& space = postnas.space();
-  const double layer_ms =
-      (measured.all_full_ms - measured.all_linear_ms) / static_cast<double>(postnas.layers());
   std::vector<Factor> factors;
-  for (int layer = 0; layer < static_cast<int>(postnas.layers()); ++layer) {
-    const auto axis = static_cast<size_t>(space.axis_index("mixer", layer));
-    Factor factor{{axis}, {NAN}};
-    for (const std::string& name : space.axes()[axis].names) {
-      factor.values.push_back(name == train::kFullMixer                    ? layer_ms
-                              : name == postnas.section().placement.linear ? 0
-                                                                           : NAN);
-    }
-    factors.push_back(std::move(factor));
-  }
-  return FactorEstimator(metric, FactorSum(space, measured.all_linear_ms, std::move(factors)),
+  for (int layer = 0; layer < static_cast<int>(postnas.layers()); ++layer)
+    factors.push_back(mixer_factor(postnas, layer, measured.full_layer_ms(postnas.layers()), 0));
+  return FactorEstimator(metric,
+                         FactorSum(postnas.space(), measured.all_linear_ms, std::move(factors)),
                          Provenance::measured);
 }
 
@@ -83,8 +80,8 @@ std::string placement_latency_csv(const PlacementLatencies& measured, int64_t la
   Csv csv;
   csv.header = {"metric", "all_linear_ms", "all_full_ms", "full_layer_ms"};
   const auto add = [&](const char* name, const PlacementLatency& one) {
-    const double layer = (one.all_full_ms - one.all_linear_ms) / static_cast<double>(layers);
-    csv.rows.push_back({name, number(one.all_linear_ms), number(one.all_full_ms), number(layer)});
+    csv.rows.push_back({name, number(one.all_linear_ms), number(one.all_full_ms),
+                        number(one.full_layer_ms(layers))});
   };
   add("prefill_ms", measured.prefill);
   add("decode_ms", measured.decode);

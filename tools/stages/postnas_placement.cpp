@@ -91,27 +91,19 @@ void score_layers(const Postnas& postnas, Placements& placements) {
 /// Loss of a layer alone when it is not full: the additive score that exact search works on.
 FactorEstimator additive_score(const Postnas& postnas, Placements& placements,
                                train::TokenTask task) {
-  const SearchSpace& space = postnas.space();
   const std::string& linear = postnas.section().placement.linear;
   const int64_t layers = postnas.layers();
   const std::vector<std::string> full(static_cast<size_t>(layers), train::kFullMixer);
   const double whole = placements.score("full", full).of(task).loss;
   std::vector<Factor> factors;
   for (int layer = 0; layer < static_cast<int>(layers); ++layer) {
-    const auto index = static_cast<size_t>(space.axis_index("mixer", layer));
     const double without =
         placements.score("additive", train::placed(layers, train::kFullMixer, linear, {layer}))
             .of(task)
             .loss;
-    Factor factor{{index}, {NAN}};
-    for (const std::string& name : space.axes()[index].names) {
-      factor.values.push_back(name == linear              ? whole - without
-                              : name == train::kFullMixer ? 0
-                                                          : NAN);
-    }
-    factors.push_back(std::move(factor));
+    factors.push_back(mixer_factor(postnas, layer, 0, whole - without));
   }
-  return FactorEstimator("score", FactorSum(space, 0, std::move(factors)));
+  return FactorEstimator("score", FactorSum(postnas.space(), 0, std::move(factors)));
 }
 
 /// The choices of placements: full or linear, at the largest sizes.

@@ -17,7 +17,6 @@ namespace {
 using supernet::ParameterStore;
 
 constexpr int64_t kMaxConfigBytes = 16 << 20;
-constexpr const char *kWhole = "model.safetensors", *kIndex = "model.safetensors.index.json";
 
 /// What files hold beside the parameters: a tied output matrix once more, and tables of rotary
 /// positions (transformers before 4.32).
@@ -65,8 +64,9 @@ class ShardWriter {
   /// Names the files by how many there are, and writes the index where there are several.
   void finish() {
     flush();
-    for (const char* old : {kWhole, kIndex}) std::filesystem::remove(folder_ + "/" + old);
-    if (parts_.size() == 1) return rename(part_name(0), kWhole);
+    for (const char* old : {kWholeWeights, kWeightsIndex})
+      std::filesystem::remove(folder_ + "/" + old);
+    if (parts_.size() == 1) return rename(part_name(0), kWholeWeights);
     std::string map;
     for (size_t part = 0; part < parts_.size(); ++part) {
       const std::string name =
@@ -76,8 +76,8 @@ class ShardWriter {
         map += str(map.empty() ? "" : ",\n", "    \"", tensor, "\": \"", name, "\"");
       }
     }
-    write_file(folder_ + "/" + kIndex, str("{\n  \"metadata\": {\"total_size\": ", total_,
-                                           "},\n  \"weight_map\": {\n", map, "\n  }\n}\n"));
+    write_file(folder_ + "/" + kWeightsIndex, str("{\n  \"metadata\": {\"total_size\": ", total_,
+                                                  "},\n  \"weight_map\": {\n", map, "\n  }\n}\n"));
   }
 
  private:
