@@ -69,7 +69,8 @@ GenerateFigures bench_generate(const SearchSpace& space, const Arch& arch,
     if (o.prefill) {
       prefill.push_back(seconds_of([&] { next = generator.read(prompt).argmax(1).unsqueeze(1); }));
     } else {
-      generator.pretend(o.context);
+      generator.pretend(o.context - 1);
+      next = generator.read(first).argmax(1).unsqueeze(1);  // makes the caches
     }
     decode.push_back(seconds_of([&] { generator.generate(next, o.tokens, {}, rng); }));
     out.state_bytes = generator.state_bytes();

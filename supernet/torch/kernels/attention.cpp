@@ -2,13 +2,16 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 
 #include "core/error.h"
+#include "core/huge_pages.h"
 #include "supernet/ops/attention.h"
 #include "supernet/torch/kernels/cpu/one_query.h"
 #include "supernet/torch/kernels/kernel.h"
+#include "supernet/torch/kernels/parallel.h"
 
 namespace tailor::supernet {
 
@@ -79,9 +82,11 @@ at::Tensor attend_one(const at::Tensor& q, const Cache& cache, int64_t used) {
   const float* pq = scaled.data_ptr<float>();
   const float *keys = cache.keys.data_ptr<float>(), *values = cache.values.data_ptr<float>();
   float *pm = most.data_ptr<float>(), *ps = sum.data_ptr<float>(), *pw = weighted.data_ptr<float>();
-  at::parallel_for(0, batch * kv * parts, 1, [&](int64_t first, int64_t last) {
+  const int64_t pieces = batch * kv * parts;
+  std::atomic<int64_t> taken = 0;  // a core that reads memory faster takes more pieces
+  parallel_for(0, std::min<int64_t>(pieces, at::get_num_threads()), 1, [&](int64_t, int64_t) {
     std::vector<float> scores(static_cast<size_t>(group * std::min(used, kPartRows)));
-    for (int64_t i = first; i < last; ++i) {
+    for (int64_t i = taken++; i < pieces; i = taken++) {
       const int64_t head = i / parts, begin = i % parts * kPartRows;
       cpu::attend_rows({.q = pq + head * group * d,
                         .keys = keys + head * slots * d,
@@ -104,7 +109,9 @@ at::Tensor attend_one(const at::Tensor& q, const Cache& cache, int64_t used) {
 /// Room for `wanted` slots with the old content in front, zeros behind it.
 at::Tensor resized(const at::Tensor& old, const at::Tensor& like, int64_t wanted) {
   if (old.defined() && old.size(2) >= wanted) return old;
-  at::Tensor grown = at::zeros({like.size(0), like.size(1), wanted, like.size(3)}, like.options());
+  at::Tensor grown = at::empty({like.size(0), like.size(1), wanted, like.size(3)}, like.options());
+  if (grown.is_cpu()) prefer_huge_pages(grown.data_ptr(), grown.nbytes());
+  grown.zero_();
   if (old.defined()) grown.narrow(2, 0, old.size(2)).copy_(old);
   return grown;
 }

@@ -16,6 +16,9 @@ constexpr float kNothing = -100;  // its exponential is 0
 /// Rows that stay in the first cache while all queries of a group read them.
 constexpr int64_t kTile = 64;
 
+/// Floats ahead of those in work that are asked for: a core alone waits for memory between rows.
+constexpr int64_t kAhead = 1024;
+
 using Vec4 = float __attribute__((vector_size(16), aligned(4)));
 
 /// The sum of both halves of a block.
@@ -42,6 +45,7 @@ TAILOR_INLINE void four_dots(const float* q, const float* rows, int64_t d, float
   for (; i + 16 <= d; i += 16) {
     Vec16 x, y0, y1, y2, y3;
     load(x, q + i);
+    for (const float* row : {r0, r1, r2, r3}) __builtin_prefetch(row + i + kAhead);
     load(y0, r0 + i);
     load(y1, r1 + i);
     load(y2, r2 + i);
