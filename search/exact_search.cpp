@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/log.h"
 #include "search/exact/exact.h"
 #include "search/make_result.h"
 #include "search/scorer.h"
@@ -87,7 +88,7 @@ class ExactSearch {
     for (const Constraint& c : problem_.constraints) {
       exact.costs.push_back({tables_of(*c.estimator, problem_, strategy_), c.limit.limit});
     }
-    const ExactResult found = within_limits(exact);
+    const ExactResult found = solve(exact);
     std::vector<Arch> archs;
     for (const ExactSolution& solution : found.solutions) archs.push_back(solution.arch);
     const size_t solutions = archs.size();
@@ -104,25 +105,48 @@ class ExactSearch {
     return options_.seconds > 0 ? std::max(1e-3, options_.seconds - seconds()) : 0;
   }
 
-  /// Solutions that keep the limits as the estimators themselves tell them.
+  ExactResult solve(ExactProblem& exact) {
+    try {
+      return near_limits(exact);
+    } catch (const NoSolution& error) {
+      fail(error);
+    }
+  }
+
+  /// Solutions that take their share of every limit; where there are none, any within the limits.
+  ExactResult near_limits(ExactProblem& exact) {
+    if (own_.closest == 0) return within_limits(exact);
+    ExactProblem near = exact;
+    for (const ExactCost& cost : exact.costs) {
+      near.costs.push_back({negated(cost.sum), -own_.closest * cost.limit});
+    }
+    try {
+      return within_limits(near);
+    } catch (const NoSolution&) {
+      log_warning("search: no subnet takes ", 100 * own_.closest, " % of every limit");
+      return within_limits(exact);
+    }
+  }
+
+  FactorSum negated(const FactorSum& sum) const {
+    std::vector<Factor> factors = sum.factors();
+    for (Factor& factor : factors) {
+      for (double& value : factor.values) value = -value;
+    }
+    return FactorSum(problem_.space, -sum.constant(), std::move(factors));
+  }
+
+  /// Solutions that keep the limits as the estimators themselves tell them. Throws NoSolution.
   ExactResult within_limits(ExactProblem& exact) {
     double bound = std::numeric_limits<double>::quiet_NaN();
     for (int k = 0; k < kMostTightenings; ++k) {
-      ExactResult found = solve(exact);
+      ExactResult found = solve_exact(exact, {own_.best, own_.differ, seconds_left()});
       if (k == 0) bound = found.upper_bound;
       found.upper_bound = bound;
       if (!tighten(exact, found)) return found;
       tightened_ = true;
     }
     throw Error("estimators and their tables disagree by more than rounding on limits");
-  }
-
-  ExactResult solve(const ExactProblem& exact) const {
-    try {
-      return solve_exact(exact, {own_.best, own_.differ, seconds_left()});
-    } catch (const NoSolution& error) {
-      fail(error);
-    }
   }
 
   [[noreturn]] void fail(const NoSolution& error) const {
@@ -260,6 +284,12 @@ ExactSearchOptions ExactSearchOptions::read(const ConfigNode& section) {
                 .max = 1000,
                 .doc = "with one solution: lower limits, evenly spaced, that are solved as well "
                        "for the front"});
+  section.read("closest", o.closest,
+               {.min = 0,
+                .max = 1,
+                .doc = "least share of every limit that a solution takes, where an arch does at "
+                       "all: for an objective that does not grow with what a network costs, as "
+                       "log_probability; 0: any"});
   section.finish();
   return o;
 }

@@ -15,6 +15,9 @@ struct ExactSearchOptions {
   int64_t best = 1;    ///< solutions
   int64_t differ = 0;  ///< axes in which solutions differ from each other, at least
   int64_t front = 16;  ///< limits below the given one that are solved as well
+  /// Least share of every limit that a solution takes, where an arch does at all; 0: any. For
+  /// objectives that do not grow with what a network costs, as learned log-probabilities.
+  double closest = 0;
 
   static ExactSearchOptions read(const ConfigNode& section);
 };

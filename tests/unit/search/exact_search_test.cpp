@@ -100,6 +100,33 @@ TEST_CASE("several solutions are the front, best first, and differ") {
   }
 }
 
+TEST_CASE("solutions take their share of the limits where an arch does") {
+  Setting s;
+  std::vector<double> within;
+  for (const Arch& arch : s.space.enumerate()) {
+    const double ms = estimate_one(s.latency, arch);
+    if (ms <= 80 && ms >= 0.95 * 80) within.push_back(estimate_one(s.accuracy, arch));
+  }
+  std::sort(within.rbegin(), within.rend());
+  REQUIRE(within.size() > 3);
+  REQUIRE(within[0] < s.right());
+  const SearchResult near = run_search(s.problem, exact_choice(", closest: 0.95, best: 3"), {});
+  REQUIRE(near.front.size() == 3);
+  for (size_t i = 0; i < 3; ++i) CHECK(near.front[i].values[0] == Approx(within[i]));
+  CHECK(near.gap == 0);
+
+  s.problem.only = s.space.restrict({{"r", {16}}, {"d", {1}}});
+  double most = 0;
+  for (const Arch& arch : s.space.enumerate()) {
+    if (s.space.allows(*s.problem.only, arch)) {
+      most = std::max(most, estimate_one(s.latency, arch));
+    }
+  }
+  s.problem.constraints[0].limit.limit = 2 * most;
+  const SearchResult none = run_search(s.problem, exact_choice(", closest: 0.95"), {});
+  CHECK(none.best.values[0] == s.right());
+}
+
 TEST_CASE("several limits of a sweep are each solved, and their solutions are the front") {
   Setting s;
   DriverOptions options{.seed = 3};
