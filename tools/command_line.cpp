@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "core/error.h"
+#include "tools/adopted_model.h"
 
 namespace tailor::tools {
 namespace {
@@ -49,6 +50,7 @@ CommonFlags read_common(const po::variables_map& values) {
 ConfigNode load_config(const CommonFlags& flags) {
   ConfigNode config = ConfigNode::load(flags.config);
   for (const std::string& assignment : flags.sets) config.set(assignment);
+  adopt_model(config);
   return config;
 }
 

@@ -70,7 +70,8 @@ PostnasSection PostnasSection::read(const ConfigNode& cfg, const SearchSpace& sp
   PostnasSection o;
   const ConfigNode base = cfg.child("base", "the transformer to begin from");
   base.read("weights", o.base.weights,
-            {.doc = "its weights, as `tailor run` leaves them in base/; empty: trained here"});
+            {.doc = "its weights, as `tailor run` leaves them in base/, or a Hugging Face folder; "
+                    "empty: trained here"});
   o.base.schedule.read(base);
   base.finish();
   o.placement =

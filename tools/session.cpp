@@ -61,10 +61,12 @@ std::optional<train::GradientOptions> read_gradient(const ConfigNode& config,
   return train::GradientOptions::read(config.child("gradient", "search by gradient"), space);
 }
 
-std::unique_ptr<train::TokenData> read_text(const ConfigNode& config) {
+std::unique_ptr<train::TokenData> read_text(const ConfigNode& config, const SearchSpace& space) {
   if (!config.has("text") && !config.has("postnas")) return nullptr;
-  return std::make_unique<train::TokenData>(
-      train::TokenOptions::read(config.child("text", "what language models learn from")));
+  const train::TokenOptions options =
+      train::TokenOptions::read(config.child("text", "what language models learn from"));
+  const int64_t vocabulary = space.lower(space.largest(), {.tokens = 1}).output().back();
+  return std::make_unique<train::TokenData>(options, vocabulary);
 }
 
 std::optional<PostnasSection> read_postnas(const ConfigNode& config, const SearchSpace& space) {
@@ -184,7 +186,7 @@ Session::Session(const CommonFlags& flags)
       threads(flags.threads.value_or(usable_cores())),
       space(make_space(config.child("space", "which networks"))),
       data(read_data(config)),
-      text(read_text(config)),
+      text(read_text(config, *space)),
       train(read_train(config, *space)),
       evaluate(EvaluateSection::read(config.child("evaluate", "accuracy of subnets"))),
       profile(read_profile(config)),

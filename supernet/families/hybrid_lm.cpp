@@ -79,7 +79,10 @@ void Options::read_linear(const ConfigNode& cfg) {
 
 Options Options::read(const ConfigNode& cfg) {
   Options o;
+  std::string model;
   cfg.read("name", o.name, {.doc = "name of the space in results"});
+  cfg.read("model", model,
+           {.doc = "Hugging Face folder; what is absent here is as its config.json says"});
   cfg.read("vocab", o.vocab, {.min = 2, .max = 1 << 22, .doc = "token ids"});
   cfg.read("hidden", o.attention.hidden, {.min = 1, .max = 1 << 16, .doc = "width of the model"});
   cfg.read("layers", o.layers, {.min = 1, .max = 512, .doc = "pairs of mixer and MLP"});

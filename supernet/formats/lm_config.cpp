@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/file.h"
 #include "core/registry.h"
 #include "supernet/formats/json_object.h"
 
@@ -263,6 +264,12 @@ LmConfig LmConfig::parse(const std::string& text, const std::string& name) {
   const nlohmann::json parsed = parse_strict_json(text, name, kMaxDepth);
   const JsonObject object(parsed, name);
   return Reader(object).read();
+}
+
+LmConfig read_lm_config(const std::string& folder) {
+  constexpr int64_t kMaxBytes = 16 << 20;
+  const std::string file = folder + "/config.json";
+  return LmConfig::parse(read_file(file, kMaxBytes), file);
 }
 
 }  // namespace tailor

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tailor {
@@ -48,12 +49,17 @@ struct LmConfig {
   /// config.json of that model.
   std::string json() const;
 
-  /// A section `space` of family hybrid_lm whose choices are those of this network's layers, as
-  /// YAML.
+  /// The fields of a section `space` of family hybrid_lm whose choices are those of this network's
+  /// layers: dotted paths ("attention.heads") with values as YAML.
+  std::vector<std::pair<std::string, std::string>> space_fields() const;
+  /// The same section as YAML.
   std::string space_yaml() const;
   /// The network in that space: "mixer=attn,... mlp=...".
   std::string arch_text() const;
 };
+
+/// Reads FOLDER/config.json. Throws IoError, and ConfigError as LmConfig::parse does.
+LmConfig read_lm_config(const std::string& folder);
 
 /// Names of the models that can be read.
 std::vector<std::string> lm_model_types();

@@ -19,6 +19,8 @@ std::vector<int64_t> choices(const std::vector<LmLayer>& layers, const Get& get,
 
 std::string list(const std::vector<int64_t>& values) { return str("[", join(values, ", "), "]"); }
 
+const char* truth(bool value) { return value ? "true" : "false"; }
+
 /// Linear mixers, then windowed and full attention; none before all of them.
 std::vector<std::string> mixers_of(const std::vector<LmLayer>& layers) {
   std::set<std::string> names;
@@ -34,25 +36,50 @@ std::vector<std::string> mixers_of(const std::vector<LmLayer>& layers) {
 
 }  // namespace
 
-std::string LmConfig::space_yaml() const {
+std::vector<std::pair<std::string, std::string>> LmConfig::space_fields() const {
   const auto of = [&](int64_t LmLayer::*part, bool with_zero = false) {
     return choices(
         layers, [&](const LmLayer& layer) { return layer.*part; }, with_zero);
   };
-  std::string out = str(
-      "family: hybrid_lm\nname: ", model_type, "\nvocab: ", vocab, "\nhidden: ", hidden,
-      "\nlayers: ", layers.size(), "\ntied: ", tied ? "true" : "false",
-      "\nrms_eps: ", number(rms_eps), "\nmixers: [", join(mixers_of(layers), ", "),
-      "]\nmlp: ", list(of(&LmLayer::mlp, true)), "\nattention:\n  heads: ", heads,
-      "\n  kv_heads: ", kv_heads, "\n  head_dim: ", head_dim, "\n  bias: ", bias ? "true" : "false",
-      "\n  qk_norm: ", qk_norm ? "true" : "false", "\n  rope_theta: ", number(rope_theta), "\n");
+  std::vector<std::pair<std::string, std::string>> out = {
+      {"family", "hybrid_lm"},
+      {"name", model_type},
+      {"vocab", str(vocab)},
+      {"hidden", str(hidden)},
+      {"layers", str(layers.size())},
+      {"tied", truth(tied)},
+      {"rms_eps", number(rms_eps)},
+      {"mixers", str("[", join(mixers_of(layers), ", "), "]")},
+      {"mlp", list(of(&LmLayer::mlp, true))},
+      {"attention.heads", str(heads)},
+      {"attention.kv_heads", str(kv_heads)},
+      {"attention.head_dim", str(head_dim)},
+      {"attention.bias", truth(bias)},
+      {"attention.qk_norm", truth(qk_norm)},
+      {"attention.rope_theta", number(rope_theta)}};
   if (const auto windows = of(&LmLayer::window); !windows.empty()) {
-    out += str("  window: ", list(windows), "\n");
+    out.emplace_back("attention.window", list(windows));
   }
-  if (const auto linear = of(&LmLayer::heads); !linear.empty()) {
-    out += str("linear:\n  heads: ", list(linear), "\n  d_k: ", list(of(&LmLayer::d_k)),
-               "\n  d_v: ", list(of(&LmLayer::d_v)), "\n  conv: ", conv,
-               "\n  reduction: ", reduction, "\n  eps: ", number(linear_eps), "\n");
+  const auto linear = of(&LmLayer::heads);
+  if (linear.empty()) return out;
+  out.insert(out.end(), {{"linear.heads", list(linear)},
+                         {"linear.d_k", list(of(&LmLayer::d_k))},
+                         {"linear.d_v", list(of(&LmLayer::d_v))},
+                         {"linear.conv", str(conv)},
+                         {"linear.reduction", str(reduction)},
+                         {"linear.eps", number(linear_eps)}});
+  return out;
+}
+
+std::string LmConfig::space_yaml() const {
+  std::string out, section;
+  for (const auto& [path, value] : space_fields()) {
+    const size_t dot = path.find('.');
+    const std::string group = dot == std::string::npos ? "" : path.substr(0, dot);
+    if (group != section && !group.empty()) out += group + ":\n";
+    section = group;
+    out += str(group.empty() ? "" : "  ", group.empty() ? path : path.substr(dot + 1), ": ", value,
+               "\n");
   }
   return out;
 }

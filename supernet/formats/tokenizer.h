@@ -11,6 +11,9 @@
 
 namespace tailor {
 
+/// Its name in a folder of Hugging Face.
+inline constexpr const char* kTokenizerFile = "tokenizer.json";
+
 class Tokenizer {
  public:
   /// 256 tokens, one a byte.
@@ -21,6 +24,9 @@ class Tokenizer {
   /// Source: huggingface/tokenizers, tokenizers/src/{tokenizer,models/bpe,pre_tokenizers,
   /// processors/template.rs}.
   static Tokenizer parse(const std::string& text, const std::string& name);
+  /// Reads a tokenizer.json for a model. Throws IoError; ConfigError also when a token's id is
+  /// beyond the vocabulary.
+  static Tokenizer load(const std::string& file, int64_t vocabulary);
 
   ~Tokenizer();
   Tokenizer(Tokenizer&&) noexcept;

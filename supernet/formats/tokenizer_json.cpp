@@ -1,6 +1,7 @@
 // Reading tokenizer.json.
 #include <algorithm>
 
+#include "core/file.h"
 #include "supernet/formats/json_object.h"
 #include "supernet/formats/tokenizer_parts.h"
 
@@ -271,6 +272,13 @@ Tokenizer Tokenizer::parse(const std::string& text, const std::string& name) {
   impl->name = name;
   TokenizerReader(file, *impl).read();
   return Tokenizer(std::move(impl));
+}
+
+Tokenizer Tokenizer::load(const std::string& file, int64_t vocabulary) {
+  constexpr int64_t kMaxBytes = 256 << 20;
+  Tokenizer tokenizer = parse(read_file(file, kMaxBytes), file);
+  tokenizer.check_vocabulary(vocabulary);
+  return tokenizer;
 }
 
 }  // namespace tailor

@@ -53,14 +53,6 @@ TensorFile alone(const SearchSpace& space, const ParameterStore& store, const Ar
   });
 }
 
-/// What goes with a model's weights from one folder to another.
-void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to) {
-  for (const char* name : {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
-                           "generation_config.json"}) {
-    if (exists(from / name)) write_file((to / name).string(), read_file((from / name).string()));
-  }
-}
-
 int write_language_folder(const CommandLine& line, const std::string& folder) {
   const LanguageModel model = open_language_model(line, line.get<std::string>("arch"));
   if (!model.folder.empty() && std::filesystem::exists(folder) &&

@@ -6,6 +6,7 @@
 #include "core/file.h"
 #include "supernet/export/exporter.h"
 #include "supernet/export/language_config.h"
+#include "supernet/formats/tokenizer.h"
 #include "supernet/space/passes.h"
 #include "trainers/language/language_folder.h"
 
@@ -28,6 +29,14 @@ std::string export_language_model(const std::string& folder, const SearchSpace& 
   const std::string title = (path.has_filename() ? path : path.parent_path()).filename().string();
   write_file((path / "model.py").string(), model_py(renamed(standalone(spec), name_of), title));
   return config.model_type;
+}
+
+void copy_tokenizer(const std::string& from, const std::string& to) {
+  for (const char* name : {kTokenizerFile, "tokenizer_config.json", "special_tokens_map.json",
+                           "generation_config.json"}) {
+    const std::string file = str(from, "/", name);
+    if (file_exists(file)) write_file(str(to, "/", name), read_file(file));
+  }
 }
 
 }  // namespace tailor::tools

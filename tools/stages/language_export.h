@@ -17,4 +17,8 @@ std::string export_language_model(const std::string& folder, const SearchSpace& 
                                   const Arch& arch, const supernet::ParameterStore& store,
                                   const LmConfig* known = nullptr);
 
+/// Copies what goes with a model's weights from one folder to another: tokenizer.json and the like.
+/// Throws IoError.
+void copy_tokenizer(const std::string& from, const std::string& to);
+
 }  // namespace tailor::tools

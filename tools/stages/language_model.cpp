@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "tools/adopted_model.h"
 #include "tools/arch_argument.h"
 #include "tools/stages/postnas.h"
 #include "tools/torch_threads.h"
@@ -42,18 +43,16 @@ void add_model_options(Options& options) {
 }
 
 Tokenizer open_tokenizer(const LanguageModel& model) {
-  constexpr int64_t kMaxBytes = 256 << 20, kByteValues = 256;
+  constexpr int64_t kByteValues = 256;
   const NetworkSpec spec = model.space->lower(model.arch, {.tokens = 1});
   const int64_t vocabulary = spec.output().back();
-  const std::string file = model.folder + "/tokenizer.json";
+  const std::string file = str(model.folder, "/", kTokenizerFile);
   if (!model.folder.empty() && file_exists(file)) {
-    Tokenizer tokenizer = Tokenizer::parse(read_file(file, kMaxBytes), file);
-    tokenizer.check_vocabulary(vocabulary);
-    return tokenizer;
+    return Tokenizer::load(file, vocabulary);
   }
   if (vocabulary != kByteValues) {
-    throw ConfigError(str(model.folder.empty() ? model.space->name() : model.folder,
-                          ": has no tokenizer.json, and a vocabulary of ", vocabulary,
+    throw ConfigError(str(model.folder.empty() ? model.space->name() : model.folder, ": has no ",
+                          kTokenizerFile, ", and a vocabulary of ", vocabulary,
                           " is not that of plain bytes, ", kByteValues));
   }
   return Tokenizer::bytes();
@@ -77,8 +76,9 @@ LanguageModel open_language_model(const CommandLine& line, const std::string& te
     throw ConfigError(
         str(line.command, ": needs --config, or a folder as --weights; got ", weights));
   }
-  std::unique_ptr<SearchSpace> space = open_space(line.common);
-  const std::string run = line.common.run_dir + "/";
+  const ConfigNode config = load_config(line.common);
+  std::unique_ptr<SearchSpace> space = make_space(config.child("space"));
+  const std::string folder = model_folder(config), run = line.common.run_dir + "/";
   const bool of_run = text.empty();
   const Arch arch = of_run ? space->parse(read_entry(run + "final/result.yaml", "arch"))
                            : read_arch(*space, text);
@@ -86,14 +86,14 @@ LanguageModel open_language_model(const CommandLine& line, const std::string& te
   if (line.values.count("random")) {
     ParameterStore store(std::span(&spec, 1));
     store.initialise(Rng(static_cast<uint64_t>(line.common.seed.value_or(0))));
-    return {std::move(space), arch, std::move(store)};
+    return {std::move(space), arch, std::move(store), folder, model_config(config)};
   }
   if (!of_run && !line.values.count("weights")) {
     throw ConfigError(str(line.command, ": --arch needs --weights or --random"));
   }
   const std::string file =
       line.get<std::string>("weights", run + "final/train/checkpoint.safetensors");
-  return {std::move(space), arch, load_network_weights(spec, file)};
+  return {std::move(space), arch, load_network_weights(spec, file), folder, model_config(config)};
 }
 
 }  // namespace tailor::tools

@@ -18,7 +18,7 @@ struct LanguageModel {
   std::unique_ptr<SearchSpace> space;
   Arch arch;
   supernet::ParameterStore store;
-  std::string folder = {};              ///< that it came from; "": none
+  std::string folder = {};              ///< that it, or its transformer, came from; "": none
   std::optional<LmConfig> config = {};  ///< of that folder
 };
 

@@ -5,11 +5,27 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "tools/stages/language_model.h"
+#include "trainers/language/language_folder.h"
 #include "trainers/language/mixers.h"
 
 namespace tailor::tools {
 
 using supernet::ParameterStore;
+
+namespace {
+
+TensorFile transformer_of(const std::string& folder) {
+  const train::FolderModel model = train::load_language_folder(folder);
+  for (const LmLayer& layer : model.config.layers) {
+    if (layer.mixer == train::kFullMixer) continue;
+    throw ConfigError(str(folder, ": holds a layer of '", layer.mixer,
+                          "'; PostNAS begins with full attention in every layer"));
+  }
+  return model.store.to_file();
+}
+
+}  // namespace
 
 Postnas::Postnas(const Session& session, const RunDir& run)
     : session_(session),
@@ -28,14 +44,18 @@ std::string Postnas::base_weights() const {
 ParameterStore Postnas::store() const {
   ParameterStore store = ParameterStore::of_space(space());
   store.initialise(session_.rng("postnas"));
-  const TensorFile file = TensorFile::load(base_weights());
+  load_base(store);
+  return store;
+}
+
+void Postnas::load_base(ParameterStore& store) const {
+  const std::string from = base_weights();
+  const TensorFile file = names_folder(from) ? transformer_of(from) : TensorFile::load(from);
   const NetworkSpec spec = space().lower(base_);
   const ParameterStore needed(std::span(&spec, 1));
   if (store.load_known(file) < static_cast<int64_t>(needed.parameters().size())) {
-    throw IoError(
-        str(base_weights(), ": does not hold all weights of '", space().print(base_), "'"));
+    throw IoError(str(from, ": does not hold all weights of '", space().print(base_), "'"));
   }
-  return store;
 }
 
 ParameterStore Postnas::store(const std::string& checkpoint) const {

@@ -37,8 +37,11 @@ class Postnas {
   int64_t layers() const { return layers_; }
   /// Full attention in every layer.
   const Arch& base() const { return base_; }
-  /// Weights of the base: the run's own or postnas.base.weights.
+  /// Weights of the base: the run's own or postnas.base.weights, a file or a Hugging Face folder.
   std::string base_weights() const;
+  /// Fills in the base's parameters. Throws IoError when they are not all there, ConfigError for a
+  /// folder with another model than a transformer with full attention in every layer.
+  void load_base(supernet::ParameterStore& store) const;
 
   /// All paths of all layers, begun at random, the transformer's own from its weights.
   supernet::ParameterStore store() const;

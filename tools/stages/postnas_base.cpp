@@ -20,7 +20,7 @@ std::vector<std::string> run_base(const Session& s, RunDir& run, const std::stri
     trainer.run("base", run.file("base"), hash);
     files.insert(files.end(), {kBaseCheckpoint, "base/history.csv"});
   } else {
-    store.load_known(TensorFile::load(section.weights));
+    postnas.load_base(store);
   }
   const TaskScores scores = postnas.score(postnas.base(), store);
   write_file(run.file("base/result.yaml"),

@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "supernet/space/cost.h"
+#include "tools/adopted_model.h"
 #include "tools/report/hybrid.h"
 #include "tools/stages/language_export.h"
 #include "tools/stages/postnas.h"
@@ -64,7 +65,9 @@ std::vector<std::string> run_final(const Session& s, RunDir& run, const std::str
            join(score_fields(hybrid), ", "), ", of the transformer ",
            join(score_fields(base), ", "));
   const std::string folder = str("export/", s.exports.name);
-  export_language_model(run.file(folder), *s.space, arch, store);
+  const std::optional<LmConfig> known = model_config(s.config);
+  export_language_model(run.file(folder), *s.space, arch, store, known ? &*known : nullptr);
+  if (known) copy_tokenizer(model_folder(s.config), run.file(folder));
   write_file(run.file("report.html"), report::hybrid_html(run.path(), s.report.title));
   return {"final/distil/checkpoint.safetensors",
           "final/train/checkpoint.safetensors",

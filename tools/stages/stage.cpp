@@ -71,7 +71,7 @@ std::vector<Stage> image_stages() {
       {"profile", {"profile"}, {}, {"profile/lut.yaml"}, run_profile, has_device},
       {"fit", {"fit"}, {"evaluate", "profile"}, {}, run_fit, fits},
       {"gradient",
-       {"data", "train", "evaluate", "gradient", "search"},
+       {"data", "train", "evaluate", "gradient", "search.limits", "search.estimators"},
        {"train", "fit", "profile"},
        {"gradient/checkpoint.safetensors", "gradient/checkpoint.safetensors.prev"},
        run_gradient,

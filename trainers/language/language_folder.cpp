@@ -16,8 +16,6 @@ namespace {
 
 using supernet::ParameterStore;
 
-constexpr int64_t kMaxConfigBytes = 16 << 20;
-
 /// What files hold beside the parameters: a tied output matrix once more, and tables of rotary
 /// positions (transformers before 4.32).
 bool beside_parameters(const std::string& tensor) {
@@ -108,9 +106,8 @@ class ShardWriter {
 }  // namespace
 
 FolderModel load_language_folder(const std::string& folder) {
-  const std::string file = folder + "/config.json";
-  const LmConfig config = LmConfig::parse(read_file(file, kMaxConfigBytes), file);
-  std::unique_ptr<SearchSpace> space = make_space(ConfigNode::parse(config.space_yaml(), file));
+  const LmConfig config = read_lm_config(folder);
+  std::unique_ptr<SearchSpace> space = make_space(ConfigNode::parse(config.space_yaml(), folder));
   const Arch arch = space->parse(config.arch_text());
   const NetworkSpec spec = space->lower(arch);
   const std::map<std::string, WeightRef> references = published_references(spec, *space, arch);

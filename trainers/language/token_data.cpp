@@ -8,14 +8,15 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "supernet/formats/tokenizer.h"
 
 namespace tailor::train {
 namespace {
 
 constexpr int64_t kKeys = 16, kValues = 4;
-// Symbols: a key with its value, a key that is asked for, a value that is said.
-constexpr int64_t kFirstPair = 128, kFirstKey = kFirstPair + kKeys * kValues;
-constexpr int64_t kFirstValue = kFirstKey + kKeys;
+// Symbols, from the first on: a key with its value, a key that is asked for, a value that is said.
+constexpr int64_t kKeySymbols = kKeys * kValues, kValueSymbols = kKeySymbols + kKeys;
+constexpr int64_t kSymbols = kValueSymbols + kValues, kFirstByteSymbol = 128;
 
 TokenBatch empty_batch(int64_t sequences, int64_t tokens) {
   return {at::zeros({sequences, tokens}, at::kLong), at::full({sequences, tokens}, -1, at::kLong)};
@@ -45,7 +46,9 @@ TokenTask parse_task(const std::string& name) {
 
 TokenOptions TokenOptions::read(const ConfigNode& cfg) {
   TokenOptions o;
-  cfg.read("files", o.files, {.required = true, .doc = "text files, taken as bytes"});
+  cfg.read("files", o.files, {.required = true, .doc = "text files"});
+  cfg.read("tokenizer", o.tokenizer,
+           {.doc = "a tokenizer.json of Hugging Face; empty: every byte is a token"});
   cfg.read("tokens", o.tokens, {.min = 8, .max = 1 << 20, .doc = "of a sequence"});
   cfg.read("validation_share", o.validation_share,
            {.min = 0.001, .max = 0.9, .doc = "of every file: its end"});
@@ -65,15 +68,26 @@ TokenOptions TokenOptions::read(const ConfigNode& cfg) {
   return o;
 }
 
-TokenData::TokenData(const TokenOptions& options) : options_(options) {
+TokenData::TokenData(const TokenOptions& options, int64_t vocabulary)
+    : options_(options),
+      first_symbol_(options.tokenizer.empty() ? kFirstByteSymbol : vocabulary - kSymbols) {
+  const bool bytes = options.tokenizer.empty();
+  if (bytes ? vocabulary != kVocabulary : first_symbol_ < 0) {
+    throw ConfigError(str("text.tokenizer: a vocabulary of ", vocabulary,
+                          bytes ? " is not that of bytes, 256; name a tokenizer.json"
+                                : " has no room for the symbols of recall, 84"));
+  }
+  const Tokenizer tokenizer =
+      bytes ? Tokenizer::bytes() : Tokenizer::load(options.tokenizer, vocabulary);
   for (const std::string& path : options.files) {
-    const std::string text = read_file(path);
+    const std::vector<int64_t> text = tokenizer.encode(read_file(path), false);
     const auto held =
         static_cast<size_t>(static_cast<double>(text.size()) * options.validation_share);
     const auto least = static_cast<size_t>(options.tokens) + 1;
     if (held < least || text.size() - held < least) {
-      throw IoError(str(path, ": ", text.size(), " bytes do not give a training and a validation ",
-                        "sequence of ", options.tokens, " tokens"));
+      throw IoError(str(path, ": ", text.size(), bytes ? " bytes" : " tokens",
+                        " do not give a training and a validation sequence of ", options.tokens,
+                        " tokens"));
     }
     const auto cut = text.end() - static_cast<std::ptrdiff_t>(held);
     training_.insert(training_.end(), text.begin(), cut);
@@ -82,22 +96,21 @@ TokenData::TokenData(const TokenOptions& options) : options_(options) {
   if (training_.empty()) throw ConfigError("text.files: must name at least one file");
 }
 
-void TokenData::fill_text(const std::vector<uint8_t>& text, int64_t begin, int64_t* ids,
-                          int64_t* targets) const {
+void TokenData::fill_text(const Tokens& text, int64_t begin, int64_t* ids, int64_t* targets) const {
   for (int64_t t = 0; t < options_.tokens; ++t) {
     ids[t] = text[static_cast<size_t>(begin + t)];
     targets[t] = text[static_cast<size_t>(begin + t + 1)];
   }
 }
 
-void TokenData::fill_recall(const std::vector<uint8_t>& text, const RecallForm& form, Rng& rng,
-                            int64_t* ids, int64_t* targets) const {
+void TokenData::fill_recall(const Tokens& text, const RecallForm& form, Rng& rng, int64_t* ids,
+                            int64_t* targets) const {
   const std::vector<int64_t> keys = rng.permutation(kKeys);
   std::vector<int64_t> values;
   int64_t t = 0;
   for (int64_t p = 0; p < form.pairs; ++p) {
     values.push_back(rng.below(kValues));
-    ids[t++] = kFirstPair + keys[static_cast<size_t>(p)] * kValues + values.back();
+    ids[t++] = first_symbol_ + keys[static_cast<size_t>(p)] * kValues + values.back();
   }
   const int64_t questions = options_.tokens - 2 * form.queries;
   int64_t from = rng.below(static_cast<int64_t>(text.size()) - options_.tokens);
@@ -107,9 +120,10 @@ void TokenData::fill_recall(const std::vector<uint8_t>& text, const RecallForm& 
     if (asked.empty()) asked = rng.permutation(form.pairs);
     const auto pair = static_cast<size_t>(asked.back());
     asked.pop_back();
-    ids[t] = kFirstKey + keys[pair];
-    targets[t++] = kFirstValue + values[pair];
-    ids[t++] = kFirstValue + values[pair];
+    ids[t] = first_symbol_ + kKeySymbols + keys[pair];
+    const int64_t value = first_symbol_ + kValueSymbols + values[pair];
+    targets[t++] = value;
+    ids[t++] = value;
   }
 }
 
@@ -146,10 +160,10 @@ TokenBatch TokenData::validation(TokenTask task) const {
 }
 
 std::string TokenData::fingerprint() const {
-  const auto hash = [](const std::vector<uint8_t>& text) {
-    return fnv1a({reinterpret_cast<const char*>(text.data()), text.size()});
+  const auto hash = [](const Tokens& text) {
+    return fnv1a({reinterpret_cast<const char*>(text.data()), text.size() * sizeof(int32_t)});
   };
-  return str("bytes ", hex(hash(training_)), " ", hex(hash(validation_)));
+  return str("tokens ", hex(hash(training_)), " ", hex(hash(validation_)));
 }
 
 }  // namespace tailor::train
