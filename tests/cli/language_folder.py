@@ -87,6 +87,44 @@ def it_is_timed(tool):
     same(rows[0]["state_bytes"], 2 * 2 * 2 * 8 * 4 * (32 + 4), "bytes of the caches")
 
 
+PIPELINE = """
+space:
+  family: hybrid_lm
+  model: MODEL
+  mixers: [gdn, attn]
+  tokens: 32
+  linear: {heads: [2], d_k: [8], d_v: [8]}
+text: {files: [text.txt], tokens: 32, recall: {pairs: 4, queries: 4}}
+postnas:
+  placement: {steps: 4, batch: 4, linear: gdn, full: 1, beam: 1}
+  blocks: {steps: 2, batch: 4, candidates: [gdn]}
+  final: {distil: {steps: 2, batch: 4}, train: {steps: 2, batch: 4}}
+"""
+
+
+def a_hybrid_of_its_model(tool):
+    """PostNAS begins with the folder's weights, sizes and tokenizer, and its result has them too."""
+    model = GOLDEN / "qwen2_text"
+    (tool.folder / "text.txt").write_text("To be, or not to be, that is the question. " * 200)
+    config = tool.folder / "pipeline.yaml"
+    config.write_text(PIPELINE.replace("MODEL", str(model)))
+    tool.ok("run", "--config", config, "--run-dir", "hybrid")
+    result = (tool.folder / "hybrid/final/result.yaml").read_text()
+    check("\narch: mixer=attn window=0 heads=0 dk=0 dv=0 mlp=40\n" in result, result)
+    out = tool.folder / "hybrid/export/winner"
+    same((out / "tokenizer.json").read_bytes(), (model / "tokenizer.json").read_bytes(), "tokenizer")
+    words = ["generate", "--prompt", "To be", "--tokens", 8]
+    same(tool.ok(*words, "--weights", out, errors="replace").stdout,
+         tool.ok(*words, "--config", config, "--run-dir", "hybrid", errors="replace").stdout, "text")
+    for old, new, text in (("tokens: 32, recall", "tokenizer: no.json, tokens: 32, recall", "no.json"),
+                           (str(model), "nowhere", "nowhere/config.json"),
+                           (str(model), str(GOLDEN / "qwen2"), "text.tokenizer: a vocabulary of 64 is not")):
+        config.write_text(PIPELINE.replace("MODEL", str(model)).replace(old, new))
+        bad = tool("run", "--config", config, "--run-dir", "bad")
+        same((bad.returncode, len(bad.stderr.splitlines())), (2, 1), f"{new}: {bad.stderr}")
+        check(text in bad.stderr, f"got {bad.stderr}want {text}")
+
+
 def refused(tool, folder, text, *words):
     result = tool("infer", "--weights", folder, "--input", GOLDEN / "qwen2/expected.safetensors",
                   "--output", "none.safetensors", *words)
@@ -121,4 +159,5 @@ def bad_folders(tool):
 
 if __name__ == "__main__":
     main("language_folder", logits_of_every_model, it_writes_with_its_tokenizer,
-         plain_bytes_where_there_is_no_tokenizer, bad_tokenizers, written_folders, it_is_timed, bad_folders)
+         plain_bytes_where_there_is_no_tokenizer, bad_tokenizers, written_folders, it_is_timed, a_hybrid_of_its_model,
+         bad_folders)

@@ -5,6 +5,8 @@
 #include <map>
 
 #include "core/error.h"
+#include "core/file.h"
+#include "supernet/formats/tokenizer.h"
 #include "tests/support/catch.h"
 #include "tests/support/error_text.h"
 #include "tests/support/tiny_language.h"
@@ -96,6 +98,26 @@ TEST_CASE("validation is always the same, training depends on its stream") {
   const at::Tensor first = a.training(4, one).ids;
   CHECK(first.equal(b.training(4, same).ids));
   CHECK_FALSE(first.equal(b.training(4, other).ids));
+}
+
+TEST_CASE("a tokenizer's ids, and symbols of recall behind them") {
+  const test::TempDir dir;
+  TokenOptions options = test::tiny_text(dir);
+  options.tokenizer =
+      std::string(TAILOR_SOURCE_DIR) + "/tests/golden/hf_tiny/qwen2_text/tokenizer.json";
+  options.tokens = 24;
+  const Tokenizer tokenizer = Tokenizer::load(options.tokenizer, 720);
+  const TokenData data(options, 720);
+  const std::vector<int64_t> ids = row(data.validation(TokenTask::text).ids, 0);
+  CHECK(read_file(options.files[0]).find(tokenizer.decode(ids)) != std::string::npos);
+  const std::vector<int64_t> recall = row(data.validation(TokenTask::recall).ids, 0);
+  const int64_t first = 720 - 84;
+  for (size_t p = 0; p < 4; ++p) CHECK((recall[p] >= first && recall[p] < first + 64));
+  CHECK((recall.back() >= 716 && recall.back() < 720));
+  CHECK(data.fingerprint() != TokenData(test::tiny_text(dir)).fingerprint());
+  CHECK_THROWS_AS(TokenData(options, 700), ConfigError);
+  options.tokenizer = "";
+  CHECK_THROWS_AS(TokenData(options, 720), ConfigError);
 }
 
 TEST_CASE("text that cannot serve is refused") {
