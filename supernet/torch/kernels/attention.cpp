@@ -10,8 +10,8 @@
 #include "core/huge_pages.h"
 #include "supernet/ops/attention.h"
 #include "supernet/torch/kernels/cpu/one_query.h"
+#include "supernet/torch/kernels/cpu/parallel.h"
 #include "supernet/torch/kernels/kernel.h"
-#include "supernet/torch/kernels/parallel.h"
 
 namespace tailor::supernet {
 
@@ -84,7 +84,7 @@ at::Tensor attend_one(const at::Tensor& q, const Cache& cache, int64_t used) {
   float *pm = most.data_ptr<float>(), *ps = sum.data_ptr<float>(), *pw = weighted.data_ptr<float>();
   const int64_t pieces = batch * kv * parts;
   std::atomic<int64_t> taken = 0;  // a core that reads memory faster takes more pieces
-  parallel_for(0, std::min<int64_t>(pieces, at::get_num_threads()), 1, [&](int64_t, int64_t) {
+  cpu::parallel_for(0, std::min<int64_t>(pieces, at::get_num_threads()), 1, [&](int64_t, int64_t) {
     std::vector<float> scores(static_cast<size_t>(group * std::min(used, kPartRows)));
     for (int64_t i = taken++; i < pieces; i = taken++) {
       const int64_t head = i / parts, begin = i % parts * kPartRows;

@@ -4,8 +4,8 @@
 #include <torch/torch.h>
 
 #include "supernet/torch/kernels/cpu/depthwise.h"
+#include "supernet/torch/kernels/cpu/parallel.h"
 #include "supernet/torch/kernels/kernel.h"
-#include "supernet/torch/kernels/parallel.h"
 
 namespace tailor::supernet {
 namespace {
@@ -38,7 +38,7 @@ void forward_images(const cpu::DepthwiseShape& s, const at::Tensor& x, const at:
                     at::Tensor& y) {
   const float *in = x.data_ptr<float>(), *w = taps.data_ptr<float>();
   float* out = y.data_ptr<float>();
-  parallel_for(0, s.batch, 1, [&](int64_t begin, int64_t end) {
+  cpu::parallel_for(0, s.batch, 1, [&](int64_t begin, int64_t end) {
     cpu::depthwise_forward(s, in, w, out, begin, end);
   });
 }
@@ -81,7 +81,7 @@ struct Depthwise : torch::autograd::Function<Depthwise> {
     const at::Tensor taps = taps_first(weight, false);
     const float *grad = dy.data_ptr<float>(), *w = taps.data_ptr<float>();
     float* out = dx.data_ptr<float>();
-    parallel_for(0, s.batch, 1, [&](int64_t begin, int64_t end) {
+    cpu::parallel_for(0, s.batch, 1, [&](int64_t begin, int64_t end) {
       cpu::depthwise_input_gradient(s, grad, w, out, begin, end);
     });
     return dx;
@@ -92,7 +92,7 @@ struct Depthwise : torch::autograd::Function<Depthwise> {
     at::Tensor taps = at::empty({s.kernel * s.kernel, s.channels}, dy.options());
     const float *in = x.data_ptr<float>(), *grad = dy.data_ptr<float>();
     float* out = taps.data_ptr<float>();
-    parallel_for(0, s.channels, 16, [&](int64_t begin, int64_t end) {
+    cpu::parallel_for(0, s.channels, 16, [&](int64_t begin, int64_t end) {
       cpu::depthwise_weight_gradient(s, in, grad, out, begin, end);
     });
     return taps.t().reshape({s.channels, 1, s.kernel, s.kernel});

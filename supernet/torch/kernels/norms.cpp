@@ -4,8 +4,8 @@
 #include <torch/torch.h>
 
 #include "supernet/torch/kernels/cpu/norm_act.h"
+#include "supernet/torch/kernels/cpu/parallel.h"
 #include "supernet/torch/kernels/kernel.h"
-#include "supernet/torch/kernels/parallel.h"
 
 namespace tailor::supernet {
 namespace {
@@ -30,7 +30,7 @@ at::Tensor rows_of_channels(const at::Tensor& x) {
 template <class Body>
 void over_rows(int64_t rows, int64_t channels, const Body& body) {
   const int64_t grain = std::max<int64_t>(1, (1 << 16) / channels);
-  parallel_for(0, rows, grain, body);
+  cpu::parallel_for(0, rows, grain, body);
 }
 
 /// Normalises by the batch and applies the function; returns {y, mean, biased variance}.

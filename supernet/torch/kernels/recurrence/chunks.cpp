@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "core/error.h"
-#include "supernet/torch/kernels/parallel.h"
+#include "supernet/torch/kernels/cpu/parallel.h"
 
 namespace tailor::supernet {
 
@@ -107,7 +107,7 @@ RecurrenceResult run_token_loop(cpu::TokenRule rule, const RecurrenceSizes& s,
   float *out = output.data_ptr<float>(), *to = next.data_ptr<float>();
   // A thread is woken for no less than this many elements of the state passing a token.
   const int64_t grain = std::max<int64_t>(1, (1 << 16) / (s.tokens * s.keys * s.values));
-  parallel_for(0, s.batch * s.heads, grain, [&](int64_t begin, int64_t end) {
+  cpu::parallel_for(0, s.batch * s.heads, grain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t gate = i / s.heads * s.tokens * s.heads + i % s.heads;
       const int64_t key = gate * s.keys, value = gate * s.values;

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "supernet/torch/kernels/cpu/delta_chunk.h"
-#include "supernet/torch/kernels/parallel.h"
+#include "supernet/torch/kernels/cpu/parallel.h"
 #include "supernet/torch/kernels/recurrence/chunks.h"
 
 namespace tailor::supernet {
@@ -95,7 +95,7 @@ DeltaForward delta_forward_float(const DeltaArguments& arguments, bool keep) {
   states.select(1, 0).copy_(in.state.reshape({heads, shape.keys, shape.values}));
   float *out = output.data_ptr<float>(), *s = states.data_ptr<float>();
   float* w = writes.data_ptr<float>();
-  parallel_for(0, heads, 1, [&](int64_t begin, int64_t end) {
+  cpu::parallel_for(0, heads, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       cpu::delta_chunk_forward(
           shape, head_inputs(in, i),
@@ -122,7 +122,7 @@ DeltaBackward delta_backward_float(const DeltaArguments& arguments, const DeltaF
   const cpu::DeltaGradients whole = {data(d.q), data(d.k), data(d.v), data(d.g), data(d.beta)};
   const float* from = d_output.const_data_ptr<float>();
   float *states = data(kept.states), *writes = data(kept.writes), *d_state = data(d.state);
-  parallel_for(0, head_count(in), 1, [&](int64_t begin, int64_t end) {
+  cpu::parallel_for(0, head_count(in), 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t at = head_begin(in, i), key = at * shape.keys, value = at * shape.values;
       cpu::delta_chunk_backward(shape, head_inputs(in, i),

@@ -1,5 +1,5 @@
 // The only file that must be compiled with OpenMP.
-#include "supernet/torch/kernels/parallel.h"
+#include "supernet/torch/kernels/cpu/parallel.h"
 
 #include <ATen/Parallel.h>
 
@@ -7,11 +7,11 @@
 #error "without OpenMP at::parallel_for runs on one thread"
 #endif
 
-namespace tailor::supernet {
+namespace tailor::cpu {
 
 void parallel_for(int64_t begin, int64_t end, int64_t grain,
                   const std::function<void(int64_t, int64_t)>& body) {
   at::parallel_for(begin, end, grain, body);
 }
 
-}  // namespace tailor::supernet
+}  // namespace tailor::cpu

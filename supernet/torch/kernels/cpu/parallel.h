@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <functional>
 
-namespace tailor::supernet {
+namespace tailor::cpu {
 
 /// body(first, last) for pieces of [begin, end) of at least `grain` items, on as many threads as
 /// at::get_num_threads() says; in one piece inside another parallel loop. As at::parallel_for,
@@ -13,4 +13,4 @@ namespace tailor::supernet {
 void parallel_for(int64_t begin, int64_t end, int64_t grain,
                   const std::function<void(int64_t, int64_t)>& body);
 
-}  // namespace tailor::supernet
+}  // namespace tailor::cpu

@@ -1,4 +1,4 @@
-#include "supernet/torch/kernels/parallel.h"
+#include "supernet/torch/kernels/cpu/parallel.h"
 
 #include <torch/torch.h>
 
@@ -8,7 +8,7 @@
 
 #include "tests/support/catch.h"
 
-using namespace tailor::supernet;
+using namespace tailor::cpu;
 
 namespace {
 
