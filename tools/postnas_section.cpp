@@ -12,7 +12,7 @@ namespace {
 train::TokenTask read_task(const ConfigNode& cfg, const std::string& key, train::TokenTask task,
                            const std::string& doc) {
   std::string name = train::task_name(task);
-  cfg.read(key, name, {.choices = {"text", "recall"}, .doc = doc});
+  cfg.read(key, name, {.choices = {"text", "recall", "choices"}, .doc = doc});
   return train::parse_task(name);
 }
 

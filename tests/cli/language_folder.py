@@ -87,6 +87,24 @@ def it_is_timed(tool):
     same(rows[0]["state_bytes"], 2 * 2 * 2 * 8 * 4 * (32 + 4), "bytes of the caches")
 
 
+QUESTIONS = '''{"context": "To be, or not", "choices": [" to be", " at all"], "answer": 0}
+{"context": "that is the", "choices": [" answer", " question"], "answer": 1}
+'''
+
+
+def it_answers(tool):
+    (tool.folder / "q.jsonl").write_text(QUESTIONS)
+    words = ["bench", "choices", "--weights", GOLDEN / "qwen2_text", "--file"]
+    told = json.loads(tool.ok(*words, "q.jsonl", "--json").stdout)
+    same(told["questions"], 2, "questions")
+    check(told["accuracy"] in (0, 0.5, 1) and told["loss"] > 0, str(told))
+    check(" % right, loss " in tool.ok(*words, "q.jsonl").stdout, "what it says")
+    (tool.folder / "bad.jsonl").write_text(QUESTIONS + '{"context": "a", "choices": ["b", "c"], "answer": 2}')
+    result = tool(*words, "bad.jsonl")
+    same(result.returncode, 2, result.stderr)
+    check("bad.jsonl:3: answer: " in result.stderr, result.stderr)
+
+
 PIPELINE = """
 space:
   family: hybrid_lm
@@ -94,9 +112,9 @@ space:
   mixers: [gdn, attn]
   tokens: 32
   linear: {heads: [2], d_k: [8], d_v: [8]}
-text: {files: [text.txt], tokens: 32, recall: {pairs: 4, queries: 4}}
+text: {files: [text.txt], choices: q.jsonl, tokens: 32, recall: {pairs: 4, queries: 4}}
 postnas:
-  placement: {steps: 4, batch: 4, linear: gdn, full: 1, beam: 1}
+  placement: {steps: 4, batch: 4, linear: gdn, full: 1, beam: 1, full_task: choices}
   blocks: {steps: 2, batch: 4, candidates: [gdn]}
   final: {distil: {steps: 2, batch: 4}, train: {steps: 2, batch: 4}}
 """
@@ -106,17 +124,21 @@ def a_hybrid_of_its_model(tool):
     """PostNAS begins with the folder's weights, sizes and tokenizer, and its result has them too."""
     model = GOLDEN / "qwen2_text"
     (tool.folder / "text.txt").write_text("To be, or not to be, that is the question. " * 200)
+    (tool.folder / "q.jsonl").write_text(QUESTIONS)
     config = tool.folder / "pipeline.yaml"
     config.write_text(PIPELINE.replace("MODEL", str(model)))
     tool.ok("run", "--config", config, "--run-dir", "hybrid")
     result = (tool.folder / "hybrid/final/result.yaml").read_text()
     check("\narch: mixer=attn window=0 heads=0 dk=0 dv=0 mlp=40\n" in result, result)
+    scores = (tool.folder / "hybrid/placement/scores.csv").read_text().splitlines()
+    same(scores[0], "step,mixers,text_loss,recall_loss,recall_accuracy,choices_loss,choices_accuracy", "columns")
     out = tool.folder / "hybrid/export/winner"
     same((out / "tokenizer.json").read_bytes(), (model / "tokenizer.json").read_bytes(), "tokenizer")
     words = ["generate", "--prompt", "To be", "--tokens", 8]
     same(tool.ok(*words, "--weights", out, errors="replace").stdout,
          tool.ok(*words, "--config", config, "--run-dir", "hybrid", errors="replace").stdout, "text")
     for old, new, text in (("tokens: 32, recall", "tokenizer: no.json, tokens: 32, recall", "no.json"),
+                           ("choices: q.jsonl, ", "", "the task choices needs text.choices"),
                            (str(model), "nowhere", "nowhere/config.json"),
                            (str(model), str(GOLDEN / "qwen2"), "text.tokenizer: a vocabulary of 64 is not")):
         config.write_text(PIPELINE.replace("MODEL", str(model)).replace(old, new))
@@ -159,5 +181,5 @@ def bad_folders(tool):
 
 if __name__ == "__main__":
     main("language_folder", logits_of_every_model, it_writes_with_its_tokenizer,
-         plain_bytes_where_there_is_no_tokenizer, bad_tokenizers, written_folders, it_is_timed, a_hybrid_of_its_model,
+         plain_bytes_where_there_is_no_tokenizer, bad_tokenizers, written_folders, it_is_timed, it_answers, a_hybrid_of_its_model,
          bad_folders)

@@ -7,13 +7,15 @@
 #include "tools/stages/language_model.h"
 #include "tools/stages/latency_bench.h"
 #include "tools/stages/stage.h"
+#include "trainers/language/multiple_choice.h"
 
 namespace tailor::tools {
 namespace {
 
 void add_options(Options& options) {
   namespace po = boost::program_options;
-  options.add_options()("what", po::value<std::string>(), "latency or generate")(
+  options.add_options()("what", po::value<std::string>(), "latency, generate or choices")(
+      "file", po::value<std::string>(), "choices: questions, a JSON object a line")(
       "archs", po::value<int64_t>(), "networks that are drawn and measured; 40 unless told")(
       "arch", po::value<std::vector<std::string>>(),
       "measure this arch instead of drawing; may be given many times")("json", "figures as JSON");
@@ -28,11 +30,18 @@ void add_options(Options& options) {
   add_model_options(options);
 }
 
+/// --arch, or "".
+std::string one_arch(const CommandLine& line) {
+  const auto archs = line.get<std::vector<std::string>>("arch");
+  if (archs.size() > 1) {
+    throw ConfigError(str("bench ", line.get<std::string>("what"), ": takes one --arch"));
+  }
+  return archs.empty() ? "" : archs[0];
+}
+
 /// Prefill and decoding of a language model over contexts.
 int bench_generation(const CommandLine& line) {
-  const auto archs = line.get<std::vector<std::string>>("arch");
-  if (archs.size() > 1) throw ConfigError("bench generate: takes one --arch");
-  const LanguageModel model = open_language_model(line, archs.empty() ? "" : archs[0]);
+  const LanguageModel model = open_language_model(line, one_arch(line));
   std::vector<GenerateFigures> figures;
   for (const int64_t context : line.get<std::vector<int64_t>>("context", {1024})) {
     GenerateBenchOptions options{.context = context,
@@ -50,6 +59,30 @@ int bench_generation(const CommandLine& line) {
     figures.push_back(bench_generate(*model.space, model.arch, model.store, options));
   }
   std::cout << (line.values.count("json") ? figures_json(figures) : figures_text(figures));
+  return 0;
+}
+
+/// Multiple choice by log-likelihood.
+int bench_choices(const CommandLine& line) {
+  constexpr int64_t kLongest = 4096;
+  const std::string file = line.required("file");
+  const std::vector<ChoiceQuestion> questions = parse_choices(read_file(file), file);
+  const LanguageModel model = open_language_model(line, one_arch(line));
+  const int64_t longest = model.config && model.config->max_positions > 0
+                              ? std::min(kLongest, model.config->max_positions)
+                              : kLongest;
+  const train::ChoiceData data(questions, open_tokenizer(model), longest);
+  const NetworkSpec spec = model.space->lower(model.arch, {.tokens = data.rows().ids.size(1)});
+  // Sequences are few and long: threads work within a network.
+  const train::LanguageScore score = train::choice_score(spec, model.store, data, 1);
+  if (line.values.count("json")) {
+    std::cout << "{\"questions\": " << data.questions()
+              << ", \"accuracy\": " << number(score.accuracy)
+              << ", \"loss\": " << number(score.loss) << "}\n";
+  } else {
+    std::cout << data.questions() << " questions, " << number(100 * score.accuracy)
+              << " % right, loss " << number(score.loss) << "\n";
+  }
   return 0;
 }
 
@@ -88,7 +121,9 @@ int run(const CommandLine& line) {
   const std::string what = line.get<std::string>("what");
   if (what == "latency") return bench_latency_of(line);
   if (what == "generate") return bench_generation(line);
-  throw ConfigError(str("bench: needs what to measure: latency or generate; got '", what, "'"));
+  if (what == "choices") return bench_choices(line);
+  throw ConfigError(
+      str("bench: needs what to measure: latency, generate or choices; got '", what, "'"));
 }
 
 }  // namespace
@@ -96,7 +131,7 @@ int run(const CommandLine& line) {
 extern const Command kBench;
 const Command kBench = {
     "bench",
-    "how well latency is predicted, or how fast a language model reads and writes",
+    "how well latency is predicted, how fast a language model reads and writes, what it answers",
     "tailor bench latency --config configs/profile/onnxruntime.yaml "
     "--run-dir runs/onnxruntime --seed 1",
     add_options,

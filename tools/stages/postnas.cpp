@@ -35,7 +35,18 @@ Postnas::Postnas(const Session& session, const RunDir& run)
           *session.space, session.space->largest(),
           std::vector<std::string>(static_cast<size_t>(layers_), train::kFullMixer))),
       text_(session.text->validation(train::TokenTask::text)),
-      recall_(session.text->validation(train::TokenTask::recall)) {}
+      recall_(session.text->validation(train::TokenTask::recall)) {
+  if (const std::string& file = data().options().choices; !file.empty()) {
+    choices_.emplace(parse_choices(read_file(file), file), data().tokenizer(),
+                     data().options().tokens);
+  }
+  for (const train::TokenTask task :
+       {section().placement.full_task, section().placement.windowed_task}) {
+    if (task != train::TokenTask::choices || choices_) continue;
+    throw ConfigError(
+        "postnas.placement: the task choices needs text.choices, a file of questions");
+  }
+}
 
 std::string Postnas::base_weights() const {
   return section().base.weights.empty() ? run_.file(kBaseCheckpoint) : section().base.weights;
@@ -79,8 +90,10 @@ NetworkSpec Postnas::lower(const Arch& arch) const {
 
 TaskScores Postnas::score(const Arch& arch, const ParameterStore& store) const {
   const NetworkSpec spec = lower(arch);
-  return {train::language_score(spec, store, text_, session_.threads),
-          train::language_score(spec, store, recall_, session_.threads)};
+  TaskScores out{train::language_score(spec, store, text_, session_.threads),
+                 train::language_score(spec, store, recall_, session_.threads), std::nullopt};
+  if (choices_) out.choices = train::choice_score(spec, store, *choices_, session_.threads);
+  return out;
 }
 
 bool is_mixer_weight(const supernet::Parameter& parameter) {
@@ -99,17 +112,34 @@ namespace {
 
 std::string figure(double value) { return number(std::round(value * 1e6) / 1e6); }
 
+std::vector<std::string> columns(bool choices) {
+  std::vector<std::string> out = {"text_loss", "recall_loss", "recall_accuracy"};
+  if (choices) out.insert(out.end(), {"choices_loss", "choices_accuracy"});
+  return out;
+}
+
 }  // namespace
 
-std::vector<std::string> score_columns() { return {"text_loss", "recall_loss", "recall_accuracy"}; }
+std::vector<std::string> Postnas::score_columns() const { return columns(choices_.has_value()); }
 
 std::vector<std::string> score_fields(const TaskScores& scores) {
-  return {figure(scores.text.loss), figure(scores.recall.loss), figure(scores.recall.accuracy)};
+  std::vector<std::string> out = {figure(scores.text.loss), figure(scores.recall.loss),
+                                  figure(scores.recall.accuracy)};
+  if (scores.choices) {
+    out.insert(out.end(), {figure(scores.choices->loss), figure(scores.choices->accuracy)});
+  }
+  return out;
+}
+
+std::string score_text(const TaskScores& scores) {
+  return str(join(columns(scores.choices.has_value()), ", "), " ",
+             join(score_fields(scores), ", "));
 }
 
 std::string score_yaml(const TaskScores& scores, const std::string& indent) {
   std::string out;
-  const std::vector<std::string> names = score_columns(), values = score_fields(scores);
+  const std::vector<std::string> names = columns(scores.choices.has_value()),
+                                 values = score_fields(scores);
   for (size_t i = 0; i < names.size(); ++i) out += str(indent, names[i], ": ", values[i], "\n");
   return out;
 }

@@ -1,11 +1,13 @@
 // What the stages of PostNAS share: the frozen transformer, the store of all paths, scores.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "tools/session.h"
 #include "trainers/language/language_trainer.h"
+#include "trainers/language/multiple_choice.h"
 
 namespace tailor::tools {
 
@@ -15,11 +17,13 @@ inline constexpr const char* kPlacementFile = "placement/result.yaml";
 inline constexpr const char* kBlocksFile = "blocks/result.yaml";
 inline constexpr const char* kSizesFile = "sizes/result.yaml";
 
-/// Scores of one network on both tasks.
+/// Scores of one network on every task.
 struct TaskScores {
   train::LanguageScore text, recall;
+  std::optional<train::LanguageScore> choices;  ///< absent without text.choices
 
   const train::LanguageScore& of(train::TokenTask task) const {
+    if (task == train::TokenTask::choices) return choices.value();
     return task == train::TokenTask::text ? text : recall;
   }
 };
@@ -53,6 +57,9 @@ class Postnas {
   Arch arch(const std::vector<std::string>& mixers) const;
   NetworkSpec lower(const Arch& arch) const;
   TaskScores score(const Arch& arch, const supernet::ParameterStore& store) const;
+  /// Columns of a table of scores: text_loss, recall_loss, recall_accuracy, and choices_loss,
+  /// choices_accuracy where there are questions.
+  std::vector<std::string> score_columns() const;
 
  private:
   const Session& session_;
@@ -60,6 +67,7 @@ class Postnas {
   int64_t layers_;
   Arch base_;
   train::TokenBatch text_, recall_;
+  std::optional<train::ChoiceData> choices_;
 };
 
 /// Mixers' weights, without their norms: what learns while the transformer stays as it is.
@@ -68,9 +76,10 @@ bool is_mixer_weight(const supernet::Parameter& parameter);
 /// "key: value" lines of a small YAML file. Throws IoError naming file and key.
 std::string read_entry(const std::string& path, const std::string& key);
 
-/// Columns text_loss, recall_loss, recall_accuracy of a table.
-std::vector<std::string> score_columns();
+/// Fields of a table of scores.
 std::vector<std::string> score_fields(const TaskScores& scores);
+/// Columns and fields as text.
+std::string score_text(const TaskScores& scores);
 /// The same as lines of YAML behind `indent`.
 std::string score_yaml(const TaskScores& scores, const std::string& indent);
 

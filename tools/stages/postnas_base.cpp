@@ -25,7 +25,7 @@ std::vector<std::string> run_base(const Session& s, RunDir& run, const std::stri
   const TaskScores scores = postnas.score(postnas.base(), store);
   write_file(run.file("base/result.yaml"),
              str("format_version: 1\nbase:\n", score_yaml(scores, "  ")));
-  log_info("base: ", join(score_columns(), ", "), " ", join(score_fields(scores), ", "));
+  log_info("base: ", score_text(scores));
   return files;
 }
 

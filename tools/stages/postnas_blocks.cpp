@@ -48,8 +48,7 @@ void train_candidate(const Postnas& postnas, Candidate& candidate, const std::st
                                  s.rng("candidate"), s.threads);
   trainer.run(candidate.name, folder, hash);
   candidate.scores = postnas.score(candidate.arch, store);
-  log_info(candidate.name, ": ", join(score_columns(), ", "), " ",
-           join(score_fields(candidate.scores), ", "));
+  log_info(candidate.name, ": ", score_text(candidate.scores));
 }
 
 /// Tokens a second of decoding behind a context: the weights do not matter.
@@ -81,7 +80,7 @@ const Candidate& best_of(const std::vector<Candidate>& candidates) {
 std::string table(const std::vector<Candidate>& candidates, const Postnas& postnas) {
   Csv csv;
   csv.header = {"candidate", "arch", "params", "state_bytes", "tokens_per_second"};
-  for (const std::string& column : score_columns()) csv.header.push_back(column);
+  for (const std::string& column : postnas.score_columns()) csv.header.push_back(column);
   for (const Candidate& c : candidates) {
     const Cost cost = network_cost(postnas.lower(c.arch));
     std::vector<std::string> row = {c.name, postnas.space().print(c.arch), str(cost.params),

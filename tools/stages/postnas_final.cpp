@@ -61,9 +61,7 @@ std::vector<std::string> run_final(const Session& s, RunDir& run, const std::str
       str("format_version: 1\narch: ", s.space->print(arch), "\nbase:\n", score_yaml(base, "  "),
           "hybrid:\n", score_yaml(hybrid, "  "), "context: ", context,
           "\nbase_state_bytes: ", bytes(postnas.base()), "\nstate_bytes: ", bytes(arch), "\n"));
-  log_info("final: ", join(score_columns(), ", "), " of the hybrid ",
-           join(score_fields(hybrid), ", "), ", of the transformer ",
-           join(score_fields(base), ", "));
+  log_info("final: of the hybrid ", score_text(hybrid), ", of the transformer ", score_text(base));
   const std::string folder = str("export/", s.exports.name);
   const std::optional<LmConfig> known = model_config(s.config);
   export_language_model(run.file(folder), *s.space, arch, store, known ? &*known : nullptr);

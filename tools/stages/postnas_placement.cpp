@@ -29,7 +29,7 @@ class Placements {
   Placements(const Postnas& postnas, const supernet::ParameterStore& store)
       : postnas_(postnas), store_(store) {
     table_.header = {"step", "mixers"};
-    for (const std::string& column : score_columns()) table_.header.push_back(column);
+    for (const std::string& column : postnas.score_columns()) table_.header.push_back(column);
   }
 
   const TaskScores& score(const std::string& step, const std::vector<std::string>& mixers) {
@@ -223,8 +223,7 @@ void write_result(Placements& placements, const std::vector<std::string>& mixers
     const TaskScores& scores = placements.score(answer.name, answer.mixers);
     text +=
         str(answer.name, ":\n  mixers: ", join(answer.mixers, ","), "\n", score_yaml(scores, "  "));
-    log_info("placement: ", answer.name, " ", join(answer.mixers, ","), ": ",
-             join(score_columns(), ", "), " ", join(score_fields(scores), ", "));
+    log_info("placement: ", answer.name, " ", join(answer.mixers, ","), ": ", score_text(scores));
   }
   write_file(run.file(kPlacementFile), text);
   write_file(run.file("placement/scores.csv"), placements.text());

@@ -127,33 +127,44 @@ void LanguageTrainer::run(const std::string& name, const std::string& folder,
   write_file(folder + "/history.csv", "step,loss\n" + join(progress.history, "\n") + "\n");
 }
 
-LanguageScore language_score(const NetworkSpec& spec, const supernet::ParameterStore& store,
-                             const TokenBatch& batch, int64_t threads) {
+std::vector<SequenceScore> sequence_scores(const NetworkSpec& spec,
+                                           const supernet::ParameterStore& store,
+                                           const TokenBatch& batch, int64_t threads) {
   const int64_t sequences = batch.ids.size(0), parts = (sequences + kSequences - 1) / kSequences;
-  std::vector<double> losses(static_cast<size_t>(parts)), hits(losses.size());
+  std::vector<SequenceScore> out(static_cast<size_t>(sequences));
   const auto one = [&](int64_t p) {
     at::NoGradGuard no_grad;
     const int64_t begin = p * kSequences, count = std::min(kSequences, sequences - begin);
     const at::Tensor ids = batch.ids.narrow(0, begin, count);
-    const at::Tensor labels = batch.targets.narrow(0, begin, count).flatten();
-    const at::Tensor chosen = (labels >= 0).nonzero().flatten();
+    const at::Tensor labels = batch.targets.narrow(0, begin, count);
+    const at::Tensor places = (labels.flatten() >= 0).nonzero().flatten();
     supernet::GraphNet net(spec, store);
     const at::Tensor logits = net.forward(std::span(&ids, 1), supernet::RunMode::eval)
                                   .flatten(0, 1)
-                                  .index_select(0, chosen);
-    const at::Tensor wanted = labels.index_select(0, chosen);
-    const at::Tensor picked = at::log_softmax(logits, 1).gather(1, wanted.unsqueeze(1));
-    losses[static_cast<size_t>(p)] = -picked.sum(at::kDouble).item<double>();
-    hits[static_cast<size_t>(p)] =
-        static_cast<double>((logits.argmax(1) == wanted).sum().item<int64_t>());
+                                  .index_select(0, places);
+    const at::Tensor wanted = labels.flatten().index_select(0, places);
+    const at::Tensor picked =
+        at::log_softmax(logits, 1).gather(1, wanted.unsqueeze(1)).flatten().contiguous();
+    const at::Tensor hit = (logits.argmax(1) == wanted).contiguous();
+    for (int64_t i = 0; i < places.size(0); ++i) {
+      const int64_t row = places.data_ptr<int64_t>()[i] / labels.size(1);
+      SequenceScore& score = out[static_cast<size_t>(begin + row)];
+      score.loss -= static_cast<double>(picked.data_ptr<float>()[i]);
+      score.hits += hit.data_ptr<bool>()[i] ? 1 : 0;
+    }
   };
   tbb::task_arena arena(static_cast<int>(threads));
   arena.execute([&] { tbb::parallel_for(int64_t{0}, parts, one); });
+  return out;
+}
+
+LanguageScore language_score(const NetworkSpec& spec, const supernet::ParameterStore& store,
+                             const TokenBatch& batch, int64_t threads) {
   const double targets = static_cast<double>((batch.targets >= 0).sum().item<int64_t>());
   LanguageScore score;
-  for (size_t p = 0; p < losses.size(); ++p) {
-    score.loss += losses[p] / targets;
-    score.accuracy += hits[p] / targets;
+  for (const SequenceScore& each : sequence_scores(spec, store, batch, threads)) {
+    score.loss += each.loss / targets;
+    score.accuracy += static_cast<double>(each.hits) / targets;
   }
   return score;
 }

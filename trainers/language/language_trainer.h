@@ -58,6 +58,18 @@ class LanguageTrainer {
   double loss_sum_ = 0, last_loss_ = 0;
 };
 
+/// Of one sequence: the sum over its targets of the negative log-likelihood, in nats; how many
+/// targets the network would say itself.
+struct SequenceScore {
+  double loss = 0;
+  int64_t hits = 0;
+};
+
+/// Every sequence of a batch, on `threads` threads, in eval mode.
+std::vector<SequenceScore> sequence_scores(const NetworkSpec& spec,
+                                           const supernet::ParameterStore& store,
+                                           const TokenBatch& batch, int64_t threads);
+
 /// What a trained network knows of a task's validation sequences: mean loss in nats a target, and
 /// the fraction of targets that it would say itself.
 struct LanguageScore {

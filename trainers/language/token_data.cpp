@@ -8,7 +8,6 @@
 
 #include "core/error.h"
 #include "core/file.h"
-#include "supernet/formats/tokenizer.h"
 
 namespace tailor::train {
 namespace {
@@ -35,13 +34,16 @@ TokenBatch filled(int64_t sequences, int64_t tokens,
 
 }  // namespace
 
-std::string task_name(TokenTask task) { return task == TokenTask::text ? "text" : "recall"; }
+std::string task_name(TokenTask task) {
+  if (task == TokenTask::choices) return "choices";
+  return task == TokenTask::text ? "text" : "recall";
+}
 
 TokenTask parse_task(const std::string& name) {
-  for (const TokenTask task : {TokenTask::text, TokenTask::recall}) {
+  for (const TokenTask task : {TokenTask::text, TokenTask::recall, TokenTask::choices}) {
     if (task_name(task) == name) return task;
   }
-  throw ConfigError(str("must be text or recall, got '", name, "'"));
+  throw ConfigError(str("must be text, recall or choices, got '", name, "'"));
 }
 
 TokenOptions TokenOptions::read(const ConfigNode& cfg) {
@@ -49,6 +51,9 @@ TokenOptions TokenOptions::read(const ConfigNode& cfg) {
   cfg.read("files", o.files, {.required = true, .doc = "text files"});
   cfg.read("tokenizer", o.tokenizer,
            {.doc = "a tokenizer.json of Hugging Face; empty: every byte is a token"});
+  cfg.read("choices", o.choices,
+           {.doc = "questions for the task `choices`, a line each: {\"context\": text, "
+                   "\"choices\": [text, ...], \"answer\": index}"});
   cfg.read("tokens", o.tokens, {.min = 8, .max = 1 << 20, .doc = "of a sequence"});
   cfg.read("validation_share", o.validation_share,
            {.min = 0.001, .max = 0.9, .doc = "of every file: its end"});
@@ -68,19 +73,27 @@ TokenOptions TokenOptions::read(const ConfigNode& cfg) {
   return o;
 }
 
-TokenData::TokenData(const TokenOptions& options, int64_t vocabulary)
-    : options_(options),
-      first_symbol_(options.tokenizer.empty() ? kFirstByteSymbol : vocabulary - kSymbols) {
+namespace {
+
+Tokenizer open_tokenizer(const TokenOptions& options, int64_t vocabulary) {
   const bool bytes = options.tokenizer.empty();
-  if (bytes ? vocabulary != kVocabulary : first_symbol_ < 0) {
+  if (bytes ? vocabulary != TokenData::kVocabulary : vocabulary < kSymbols) {
     throw ConfigError(str("text.tokenizer: a vocabulary of ", vocabulary,
                           bytes ? " is not that of bytes, 256; name a tokenizer.json"
                                 : " has no room for the symbols of recall, 84"));
   }
-  const Tokenizer tokenizer =
-      bytes ? Tokenizer::bytes() : Tokenizer::load(options.tokenizer, vocabulary);
+  return bytes ? Tokenizer::bytes() : Tokenizer::load(options.tokenizer, vocabulary);
+}
+
+}  // namespace
+
+TokenData::TokenData(const TokenOptions& options, int64_t vocabulary)
+    : options_(options),
+      first_symbol_(options.tokenizer.empty() ? kFirstByteSymbol : vocabulary - kSymbols),
+      tokenizer_(open_tokenizer(options, vocabulary)) {
+  const bool bytes = options.tokenizer.empty();
   for (const std::string& path : options.files) {
-    const std::vector<int64_t> text = tokenizer.encode(read_file(path), false);
+    const std::vector<int64_t> text = tokenizer_.encode(read_file(path), false);
     const auto held =
         static_cast<size_t>(static_cast<double>(text.size()) * options.validation_share);
     const auto least = static_cast<size_t>(options.tokens) + 1;

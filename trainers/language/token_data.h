@@ -10,11 +10,12 @@
 
 #include "core/config_node.h"
 #include "core/rng.h"
+#include "supernet/formats/tokenizer.h"
 
 namespace tailor::train {
 
 /// What a score is about.
-enum class TokenTask { text, recall };
+enum class TokenTask { text, recall, choices };
 std::string task_name(TokenTask task);
 /// Throws ConfigError for another name.
 TokenTask parse_task(const std::string& name);
@@ -26,6 +27,7 @@ struct TokenBatch {
 
 struct TokenOptions {
   std::vector<std::string> files;
+  std::string choices = "";           ///< a file of questions (choice_file.h); "": none
   std::string tokenizer = "";         ///< a tokenizer.json; "": every byte is a token
   int64_t tokens = 256;               ///< of a sequence
   double validation_share = 0.1;      ///< the end of every file
@@ -54,9 +56,10 @@ class TokenData {
   explicit TokenData(const TokenOptions& options, int64_t vocabulary = kVocabulary);
 
   const TokenOptions& options() const { return options_; }
+  const Tokenizer& tokenizer() const { return tokenizer_; }
   /// `sequences` of both tasks, drawn from `rng`.
   TokenBatch training(int64_t sequences, Rng& rng) const;
-  /// All validation sequences of a task. They do not depend on any seed.
+  /// All validation sequences of text or recall. They do not depend on any seed.
   TokenBatch validation(TokenTask task) const;
   /// Text that changes when the data does.
   std::string fingerprint() const;
@@ -76,6 +79,7 @@ class TokenData {
 
   TokenOptions options_;
   int64_t first_symbol_;  ///< of recall
+  Tokenizer tokenizer_;
   Tokens training_, validation_;
 };
 
