@@ -69,9 +69,17 @@ std::unique_ptr<train::TokenData> read_text(const ConfigNode& config, const Sear
   return std::make_unique<train::TokenData>(options, vocabulary);
 }
 
-std::optional<PostnasSection> read_postnas(const ConfigNode& config, const SearchSpace& space) {
+std::optional<PostnasSection> read_postnas(const ConfigNode& config, const SearchSpace& space,
+                                           const train::TokenData* text) {
   if (!config.has("postnas")) return std::nullopt;
-  return PostnasSection::read(config.child("postnas", "from a transformer to a hybrid"), space);
+  const ConfigNode section = config.child("postnas", "from a transformer to a hybrid");
+  PostnasSection out = PostnasSection::read(section, space);
+  const auto asks = [](train::TokenTask task) { return task == train::TokenTask::choices; };
+  if (text->options().choices.empty() &&
+      (asks(out.placement.full_task) || asks(out.placement.windowed_task))) {
+    section.fail("placement", "the task choices needs text.choices, a file of questions");
+  }
+  return out;
 }
 
 ConfigNode open_config(const CommonFlags& flags) {
@@ -192,7 +200,7 @@ Session::Session(const CommonFlags& flags)
       profile(read_profile(config)),
       fit(FitSection::read(config.child("fit", "predictors"), *space)),
       gradient(read_gradient(config, *space)),
-      postnas(read_postnas(config, *space)),
+      postnas(read_postnas(config, *space, text.get())),
       search(search::SearchSection::read(config.child("search", "what is looked for"))),
       published(PublishedSection::read(search.estimators, *space)),
       finalists(FinalistsSection::read(config.child("finalists", "what is measured again"))),

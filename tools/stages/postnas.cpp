@@ -40,12 +40,6 @@ Postnas::Postnas(const Session& session, const RunDir& run)
     choices_.emplace(parse_choices(read_file(file), file), data().tokenizer(),
                      data().options().tokens);
   }
-  for (const train::TokenTask task :
-       {section().placement.full_task, section().placement.windowed_task}) {
-    if (task != train::TokenTask::choices || choices_) continue;
-    throw ConfigError(
-        "postnas.placement: the task choices needs text.choices, a file of questions");
-  }
 }
 
 std::string Postnas::base_weights() const {
