@@ -138,5 +138,5 @@ TEST_CASE("text that cannot serve is refused") {
   CHECK(wrong("tokens: 20\nrecall: {pairs: 8, queries: 7}\n").find("need 22 tokens") !=
         std::string::npos);
   CHECK(error_text<ConfigError>([] { parse_task("sums"); }) ==
-        "must be text or recall, got 'sums'");
+        "must be text, recall or choices, got 'sums'");
 }
