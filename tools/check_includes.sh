@@ -2,7 +2,7 @@
 # tools/check_includes.sh [ROOT]: who may include whom. Prints file:line and the rule for each
 # violation; fails when there is one. Checked: the table below, includes from the repository's root,
 # no LibTorch where it does not belong (none at all but ATen/core/Tensor.h in a header), no cycle
-# between folders.
+# between folders, no at::parallel_for outside the file that is compiled for it.
 set -euo pipefail
 cd "${1:-$(dirname "$0")/..}"
 
@@ -91,6 +91,11 @@ if ! cycle=$(sort -u "$edges" | tsort 2>&1 >/dev/null) || [[ -n $cycle ]]; then
       grep -nE "include \"$to/[^/]*\"" "$from"/*.h "$from"/*.cpp 2>/dev/null |
         sed -n "1s|\$|   ($from -> $to)|p" || true
     done
+  failed=1
+fi
+# A template that runs on one thread where OpenMP is off: one file is compiled with it.
+if grep -nE 'at::parallel_for\(' $files /dev/null | grep -v '^supernet/torch/kernels/cpu/parallel.cpp:'; then
+  echo "at::parallel_for: call cpu::parallel_for of supernet/torch/kernels/cpu/parallel.h"
   failed=1
 fi
 (( failed == 0 )) && echo "check_includes: $(wc -l <<<"$includes") includes in $(wc -l <<<"$files") files follow the table, no cycle"
