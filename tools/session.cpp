@@ -9,6 +9,7 @@
 #include "supernet/export/torchscript.h"
 #include "supernet/formats/pth.h"
 #include "trainers/checkpoint.h"
+#include "trainers/language/mixers.h"
 
 namespace tailor::tools {
 namespace {
@@ -65,8 +66,8 @@ std::unique_ptr<train::TokenData> read_text(const ConfigNode& config, const Sear
   if (!config.has("text") && !config.has("postnas")) return nullptr;
   const train::TokenOptions options =
       train::TokenOptions::read(config.child("text", "what language models learn from"));
-  const int64_t vocabulary = space.lower(space.largest(), {.tokens = 1}).output().back();
-  return std::make_unique<train::TokenData>(options, vocabulary);
+  return std::make_unique<train::TokenData>(options,
+                                            train::vocabulary_size(space, space.largest()));
 }
 
 std::optional<PostnasSection> read_postnas(const ConfigNode& config, const SearchSpace& space,

@@ -1,7 +1,10 @@
 // Text to train a tiny language model on.
 #pragma once
 
+#include <torch/torch.h>
+
 #include <string>
+#include <vector>
 
 #include "core/config_node.h"
 #include "core/file.h"
@@ -24,6 +27,12 @@ inline train::TokenOptions tiny_text(const TempDir& dir) {
           .pairs = 4,
           .queries = 2,
           .recall_share = 0.5};
+}
+
+/// A row of a matrix of ids.
+inline std::vector<int64_t> row(const at::Tensor& matrix, int64_t n) {
+  const at::Tensor r = matrix[n].contiguous();
+  return {r.data_ptr<int64_t>(), r.data_ptr<int64_t>() + r.numel()};
 }
 
 }  // namespace tailor::test

@@ -15,6 +15,7 @@
 #include "core/interrupt.h"
 #include "supernet/space/cost.h"
 #include "trainers/language/generator.h"
+#include "trainers/language/mixers.h"
 
 namespace tailor::tools {
 namespace {
@@ -28,12 +29,6 @@ double seconds_of(const std::function<void()>& work) {
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
-}
-
-int64_t vocabulary(const SearchSpace& space, const Arch& arch) {
-  const NetworkSpec spec = space.lower(arch, {.tokens = 1});
-  if (spec.free_dims != 2) throw ConfigError(str("'", space.name(), "' reads no tokens"));
-  return spec.output().back();
 }
 
 at::Tensor random_ids(int64_t batch, int64_t tokens, int64_t vocabulary) {
@@ -55,7 +50,7 @@ int64_t peak_resident_bytes() {
 GenerateFigures bench_generate(const SearchSpace& space, const Arch& arch,
                                const supernet::ParameterStore& store,
                                const GenerateBenchOptions& o) {
-  const int64_t ids = vocabulary(space, arch);
+  const int64_t ids = train::vocabulary_size(space, arch);
   const at::Tensor prompt = o.prefill ? random_ids(o.batch, o.context, ids) : at::Tensor();
   const at::Tensor first = random_ids(o.batch, 1, ids);
   train::Generator generator(space, arch, store, o.context + o.tokens, o.chunk);

@@ -10,6 +10,7 @@
 #include "tools/stages/postnas.h"
 #include "tools/torch_threads.h"
 #include "trainers/language/language_folder.h"
+#include "trainers/language/mixers.h"
 
 namespace tailor::tools {
 
@@ -44,8 +45,7 @@ void add_model_options(Options& options) {
 
 Tokenizer open_tokenizer(const LanguageModel& model) {
   constexpr int64_t kByteValues = 256;
-  const NetworkSpec spec = model.space->lower(model.arch, {.tokens = 1});
-  const int64_t vocabulary = spec.output().back();
+  const int64_t vocabulary = train::vocabulary_size(*model.space, model.arch);
   const std::string file = str(model.folder, "/", kTokenizerFile);
   if (!model.folder.empty() && file_exists(file)) {
     return Tokenizer::load(file, vocabulary);

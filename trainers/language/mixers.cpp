@@ -23,6 +23,12 @@ int64_t layer_count(const SearchSpace& space) {
   return layers;
 }
 
+int64_t vocabulary_size(const SearchSpace& space, const Arch& arch) {
+  const NetworkSpec spec = space.lower(arch, {.tokens = 1});
+  if (spec.free_dims != 2) throw ConfigError(str("'", space.name(), "' reads no tokens"));
+  return spec.output().back();
+}
+
 std::vector<std::string> mixer_choices(const SearchSpace& space) {
   return mixer_axis(space, 0).names;
 }

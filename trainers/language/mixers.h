@@ -13,6 +13,8 @@ inline constexpr const char *kFullMixer = "attn", *kWindowedMixer = "swa";
 
 /// Number of slots of the axis group "mixer". Throws ConfigError when the space has none.
 int64_t layer_count(const SearchSpace& space);
+/// Token ids that a network of the space knows. Throws ConfigError when it reads no tokens.
+int64_t vocabulary_size(const SearchSpace& space, const Arch& arch);
 /// What a layer may hold, by name.
 std::vector<std::string> mixer_choices(const SearchSpace& space);
 /// `like` with these mixers, one a layer; slots that did not matter in `like` take their largest

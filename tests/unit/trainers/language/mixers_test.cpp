@@ -41,6 +41,15 @@ TEST_CASE("places are spread evenly") {
   CHECK(placed(3, "gla", "attn", {1}) == std::vector<std::string>{"gla", "attn", "gla"});
 }
 
+TEST_CASE("a network's vocabulary, where it reads tokens") {
+  const auto space = test::space_of("family: hybrid_lm\nlayers: 1\nvocab: 50\ntokens: 12\n");
+  CHECK(vocabulary_size(*space, space->largest()) == 50);
+  const auto images = test::space_of(test::kTinyResNet);
+  CHECK(test::error_text<ConfigError>([&] {
+          vocabulary_size(*images, images->largest());
+        }).find("reads no tokens") != std::string::npos);
+}
+
 TEST_CASE("a space of images has no mixers") {
   CHECK(test::error_text<ConfigError>([] {
           layer_count(*test::space_of(test::kTinyResNet));

@@ -14,13 +14,9 @@
 using namespace tailor;
 using namespace tailor::train;
 using tailor::test::error_text;
+using tailor::test::row;
 
 namespace {
-
-std::vector<int64_t> row(const at::Tensor& matrix, int64_t n) {
-  const at::Tensor r = matrix[n].contiguous();
-  return {r.data_ptr<int64_t>(), r.data_ptr<int64_t>() + r.numel()};
-}
 
 std::string text_of(const std::vector<int64_t>& ids) {
   std::string out;
