@@ -39,6 +39,7 @@ HostTensor random_tensor(const WeightRef& ref, Rng rng) {
     case Init::normal:
     case Init::decay:
     case Init::step:
+    case Init::uniform:
       for (float& value : values) value = static_cast<float>(draw_initial(ref.init, rng));
       break;
     case Init::identity:

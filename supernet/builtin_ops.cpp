@@ -14,6 +14,7 @@
 #include "supernet/ops/norms.h"
 #include "supernet/ops/pool.h"
 #include "supernet/ops/recurrence.h"
+#include "supernet/ops/rotary.h"
 
 namespace tailor {
 namespace {
@@ -49,11 +50,15 @@ const std::map<std::string, Maker*>& ops() {
       entry<Linear>(),
       entry<LayerNorm>(),
       entry<GlobalAvgPool>(),
+      entry<HeadNorm>(),
+      entry<Lerp>(),
       entry<Multiply>(),
       entry<Pool>(),
       entry<Resample>(),
       entry<Reshape>(),
       entry<RmsNorm>(),
+      entry<TokenShift>(),
+      entry<WeightedDot>(),
   };
   return all;
 }

@@ -16,7 +16,7 @@ supernet/blocks             | core supernet/space supernet/ops
 supernet/families           | core supernet/space supernet/ops supernet/blocks
 supernet/export             | core supernet/space supernet/ops supernet/formats
 supernet/export/torchscript | core supernet/space supernet/ops supernet/formats supernet/export supernet/torch/parameter_store.h
-supernet/formats            | core supernet/space
+supernet/formats            | core supernet/space supernet/ops/rotary.h
 supernet/builtin            | core supernet/space supernet/ops supernet/families
 supernet/torch              | core supernet/space supernet/ops
 hardware_profiles           | core supernet/space supernet/ops supernet/export

@@ -8,17 +8,18 @@
 #include "core/error.h"
 #include "core/registry.h"
 #include "supernet/blocks/conv_norm_act.h"
-#include "supernet/ops/attention.h"
 #include "supernet/ops/causal_conv.h"
 #include "supernet/ops/elementwise.h"
 #include "supernet/ops/norms.h"
 #include "supernet/ops/recurrence.h"
+#include "supernet/ops/rotary.h"
 
 namespace tailor {
 namespace {
 
 constexpr int64_t kGlaRank = 16;
 constexpr double kGlaNormaliser = 16, kRetNetTheta = 1e4;
+const double kRwkvDecay = -std::exp(-0.5);  // the log of the fastest decay
 
 /// Writes one mixer's nodes; parts are named behind the prefix.
 class MixerBuilder {
@@ -32,6 +33,7 @@ class MixerBuilder {
   Value gated_linear(Value x);
   Value retention(Value x);
   Value mamba2(Value x);
+  Value rwkv7(Value x);
 
  private:
   Widths hidden() const { return {Width::fixed(s_.hidden)}; }
@@ -78,8 +80,16 @@ class MixerBuilder {
     return add("decay", std::make_shared<LogDecay>(), {step},
                {vector_weight("A_log", Role::scale, Init::decay, {s_.heads})});
   }
+  /// A number a channel of every head: [h, size].
+  WeightRef head_weight(const std::string& name, Role role, Init init, const Widths& widths) {
+    WeightRef ref = vector_weight(name, role, init, widths);
+    ref.fold = {1, 1};
+    return ref;
+  }
   std::vector<Value> delta_inputs(Value x);
   Value gated_output(Value o, Value gate_input);
+  Value low_rank(const std::string& part, Value x, double width, const std::string& inner,
+                 const Widths& out, BiasInit bias);
   Value output(Value merged) { return dense(b_, prefix_ + "o_proj", merged, values(), hidden()); }
 
   BlockBuilder& b_;
@@ -209,6 +219,53 @@ Value MixerBuilder::mamba2(Value x) {
   return output(y);
 }
 
+/// W2 inner(W1 x) with about width * sqrt(hidden) numbers between, in steps of 32.
+Value MixerBuilder::low_rank(const std::string& part, Value x, double width,
+                             const std::string& inner, const Widths& out, BiasInit bias) {
+  const double rank = width * std::sqrt(static_cast<double>(s_.hidden));
+  const Widths low = {Width::fixed(std::max<int64_t>(32, 32 * std::llround(rank / 32)))};
+  x = act(part + ".lora.0", project(part + ".lora.0", x, low), inner);
+  return dense(b_, prefix_ + part + ".lora.2", x, low, out, bias);
+}
+
+/// Source: Peng et al. 2025, section 4; fla/layers/rwkv7.py.
+Value MixerBuilder::rwkv7(Value x) {
+  const Value before = add("shift", std::make_shared<TokenShift>(), {x});
+  const auto mixed = [&](const std::string& name) {
+    return add(name, std::make_shared<Lerp>(), {x, before},
+               {vector_weight(name, Role::scale, Init::uniform, hidden())});
+  };
+  const Value r = split("r_proj", project("r_proj", mixed("x_r"), keys()), s_.d_k);
+  const Value k = split("k_proj", project("k_proj", mixed("x_k"), keys()), s_.d_k);
+  const Value v = split("v_proj", project("v_proj", mixed("x_v"), values()), s_.d_v);
+  const double width = 2.5 * static_cast<double>(s_.d_k.full) / 64;
+  const auto gate = [&](const std::string& part, Value stream, const std::string& inner,
+                        BiasInit bias) {
+    const Value y = low_rank(part, stream, width, inner, keys(), bias);
+    return act(part, split(part, y, s_.d_k), "sigmoid");
+  };
+  const Value decay = gate("w_lora", mixed("x_w"), "tanh", BiasInit::step);
+  const Value rate = gate("a_lora", mixed("x_a"), "identity", BiasInit::zeros);
+  const Value open = low_rank("g_lora", mixed("x_g"), 5, "sigmoid", values(), BiasInit::none);
+  const Value scaled = add("k_k", std::make_shared<ScaleHeads>(), {k},
+                           {head_weight("k_k", Role::scale, Init::ones, keys())});
+  const Value removed = normalised_keys("removed", scaled, 1);
+  const Value taken = add("taken", std::make_shared<Multiply>(), {removed, rate});
+  const Value slowed = add("slowed", std::make_shared<Multiply>(), {k, rate});
+  const Value key = add("k_a", std::make_shared<Lerp>(), {k, slowed},
+                        {head_weight("k_a", Role::scale, Init::ones, keys())});
+  Value y = add("rule", std::make_shared<DplrDeltaRule>(kRwkvDecay),
+                {r, key, v, decay, normalised_keys("minus_removed", scaled, -1), taken});
+  y = add("g_norm", std::make_shared<HeadNorm>(HeadNorm::kRwkvFactor * s_.eps), {y},
+          {head_weight("g_norm.weight", Role::scale, Init::ones, values()),
+           head_weight("g_norm.bias", Role::shift, Init::zeros, values())});
+  const Value bonus = add("r_k", std::make_shared<WeightedDot>(), {r, key},
+                          {head_weight("r_k", Role::scale, Init::zeros, keys())});
+  const Value now = add("now", std::make_shared<Multiply>(), {v, bonus});
+  y = merge_heads(b_, prefix_ + "sum", add("sum", std::make_shared<Add>(), {y, now}));
+  return output(add("gated", std::make_shared<Multiply>(), {y, open}));
+}
+
 using Make = Value (MixerBuilder::*)(Value);
 
 const std::map<std::string, Make>& makers() {
@@ -216,6 +273,7 @@ const std::map<std::string, Make>& makers() {
       {"delta", &MixerBuilder::delta_net},  {"gdn", &MixerBuilder::gated_delta_net},
       {"gla", &MixerBuilder::gated_linear}, {"jet", &MixerBuilder::jet},
       {"mamba2", &MixerBuilder::mamba2},    {"retnet", &MixerBuilder::retention},
+      {"rwkv7", &MixerBuilder::rwkv7},
   };
   return all;
 }

@@ -17,7 +17,7 @@ struct LinearMixerSizes {
   double eps = 1e-5;      ///< of the norm behind the recurrence
 };
 
-/// Names of linear mixers: "delta", "gdn", "gla", "jet", "mamba2", "retnet".
+/// Names of linear mixers: "delta", "gdn", "gla", "jet", "mamba2", "retnet", "rwkv7".
 std::vector<std::string> linear_mixer_names();
 
 /// The mixer `kind` of x [B, T, hidden] -> [B, T, hidden], its parts behind `prefix`. Parameters
@@ -25,7 +25,8 @@ std::vector<std::string> linear_mixer_names();
 /// NVlabs/Jet-Nemotron. Throws Error for an unknown kind.
 /// delta: DeltaNet; gdn: Gated DeltaNet; gla: gated linear attention (low rank 16); jet: JetBlock;
 /// mamba2: SSD with one group, d_k its state size and d_v its head size; retnet: multi-scale
-/// retention.
+/// retention; rwkv7: time mixing as in the first layer of RWKV-7, without a residual of another
+/// layer's values, which a layer that is chosen alone cannot count on.
 Value linear_mixer(BlockBuilder& block, const std::string& kind, const std::string& prefix, Value x,
                    const LinearMixerSizes& sizes);
 

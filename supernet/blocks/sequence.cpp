@@ -9,6 +9,7 @@
 #include "supernet/ops/layout.h"
 #include "supernet/ops/linear.h"
 #include "supernet/ops/norms.h"
+#include "supernet/ops/rotary.h"
 
 namespace tailor {
 namespace {
@@ -76,7 +77,8 @@ Value attention(BlockBuilder& block, const std::string& prefix, Value x, const A
     y = split_heads(block, prefix + part + "_proj", y, heads, o.head_dim);
     if (!turn) return y;
     if (o.qk_norm) y = rms_norm(block, prefix + part + "_norm", y, Width::fixed(o.head_dim), o.eps);
-    return block.add(prefix + part + "_rotary", std::make_shared<Rotary>(o.rope_theta), {y});
+    return block.add(prefix + part + "_rotary",
+                     std::make_shared<Rotary>(o.rope_theta, o.rope_scaling), {y});
   };
   const Value q = project("q", o.heads, true);
   const Value k = project("k", o.kv_heads, true);

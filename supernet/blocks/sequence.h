@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "supernet/ops/rotary.h"
 #include "supernet/space/builder.h"
 
 namespace tailor {
@@ -32,6 +33,7 @@ struct AttentionOptions {
   bool bias = true;      ///< of the query, key and value projections
   bool qk_norm = false;  ///< RMS norm of every query and key head (Qwen3)
   double rope_theta = 1e6, eps = 1e-6;
+  RopeScaling rope_scaling = {};
   int64_t window = 0;  ///< 0: full
 };
 

@@ -7,6 +7,7 @@
 #include "supernet/ops/attention.h"
 #include "supernet/ops/causal_conv.h"
 #include "supernet/ops/norms.h"
+#include "supernet/ops/rotary.h"
 
 namespace tailor {
 namespace {
@@ -98,6 +99,7 @@ class ConfigReader {
   int64_t reduction() const;
 
   LmConfig c_;
+  Common<std::string> scaling_{"rope_scaling"};
   Common<int64_t> heads_{"heads"}, kv_heads_{"heads of keys and values"}, head_dim_{"head size"};
   Common<int64_t> bias_{"biases"}, qk_norm_{"norms of queries and keys"}, conv_{"taps"};
   Common<double> theta_{"rope_theta"}, eps_{"eps of norms"}, linear_eps_{"eps of linear mixers"};
@@ -157,7 +159,10 @@ void ConfigReader::read_attention(const Parts& parts, LmLayer& layer) {
   kv_heads_.set(parts.input("attn.attention", 1).at(2));
   bias_.set(parts.at("attn.q_proj").weight(Role::bias) ? 1 : 0);
   qk_norm_.set(parts.find("attn.q_norm") ? 1 : 0);
-  theta_.set(parts.op<Rotary>("attn.q_rotary").theta);
+  const auto& rotary = parts.op<Rotary>("attn.q_rotary");
+  theta_.set(rotary.theta);
+  scaling_.set(rotary.scaling.text());
+  c_.rope_scaling = rotary.scaling;
   layer.window = parts.op<Attention>("attn.attention").window;
   if (layer.window > 0) layer.mixer = "swa";
 }
@@ -177,6 +182,9 @@ void ConfigReader::read_linear(const Parts& parts, LmLayer& layer) {
     if (const auto* norm = dynamic_cast<const GatedRmsNorm*>(node.op.get())) {
       linear_eps_.set(norm->eps);
     }
+  }
+  if (parts.find(layer.mixer + ".g_norm")) {
+    linear_eps_.set(parts.op<HeadNorm>(layer.mixer + ".g_norm").eps / HeadNorm::kRwkvFactor);
   }
   const Node* plain = parts.find(layer.mixer + ".o_norm");
   if (plain && plain->op->kind() == RmsNorm::kKind) {

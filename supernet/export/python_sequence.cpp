@@ -8,6 +8,7 @@
 #include "supernet/ops/embedding.h"
 #include "supernet/ops/norms.h"
 #include "supernet/ops/recurrence.h"
+#include "supernet/ops/rotary.h"
 
 namespace tailor {
 namespace {
@@ -20,6 +21,34 @@ def rotary(x, theta):
     angle = position * theta ** (-torch.arange(half, device=x.device) / half)
     a, b = x.chunk(2, -1)
     return torch.cat((a * angle.cos() - b * angle.sin(), b * angle.cos() + a * angle.sin()), -1)
+)";
+
+constexpr const char* kScaledRotary = R"(
+def rope_rate(i, pairs, theta, kind, factor, slow, fast, context):
+    """Angle of pair i from one token to the next."""
+    rate = theta ** (-i / pairs)
+    kept = 0.0
+    if kind == "llama3":
+        turns = context * rate / (2 * math.pi)
+        kept = (turns - slow) / (fast - slow)
+    if kind == "yarn":
+        first, last = (pairs * math.log(context / (turns * 2 * math.pi)) / math.log(theta)
+                       for turns in (fast, slow))
+        first, last = max(math.floor(first), 0), min(math.ceil(last), 2 * pairs - 1)
+        kept = 1 - (i - first) / ((last - first) or 1e-3)
+    kept = min(max(kept, 0.0), 1.0)
+    return rate * (kept + (1 - kept) / factor)
+
+
+def scaled_rotary(x, theta, kind, factor, slow, fast, amplitude, context):
+    """x [B, T, heads, size], each token's pairs (i, i + size / 2) turned by its position."""
+    half = x.shape[-1] // 2
+    position = torch.arange(x.shape[1], device=x.device)[:, None, None]
+    angle = position * torch.tensor([rope_rate(i, half, theta, kind, factor, slow, fast, context)
+                                     for i in range(half)], device=x.device)
+    cos, sin = amplitude * angle.cos(), amplitude * angle.sin()
+    a, b = x.chunk(2, -1)
+    return torch.cat((a * cos - b * sin, b * cos + a * sin), -1)
 )";
 
 constexpr const char* kAttention = R"(
@@ -96,19 +125,63 @@ class LogDecay(nn.Module):
 
 constexpr const char* kScaleHeads = R"(
 class ScaleHeads(nn.Module):
-    """x [..., heads, size] times a number a head."""
+    """x [..., heads, size] times a number a head, or [heads, size] of them."""
 
-    def __init__(self, heads):
+    def __init__(self, *shape):
         super().__init__()
-        self.weight = nn.Parameter(torch.empty(heads))
+        self.weight = nn.Parameter(torch.empty(shape))
 
     def forward(self, x):
-        return x * self.weight[:, None]
+        return x * (self.weight[:, None] if self.weight.dim() == 1 else self.weight)
 )";
 
 constexpr const char* kL2Norm = R"(
 def l2_norm(x, eps, scale):
     return x * torch.rsqrt(x.square().sum(-1, keepdim=True) + eps) * scale
+)";
+
+constexpr const char* kHeadNorm = R"(
+class HeadNorm(nn.Module):
+    """A layer norm of each head: x [..., heads, size]."""
+
+    def __init__(self, heads, size, eps):
+        super().__init__()
+        self.eps = eps
+        self.weight = nn.Parameter(torch.empty(heads, size))
+        self.bias = nn.Parameter(torch.empty(heads, size))
+
+    def forward(self, x):
+        return F.layer_norm(x, x.shape[-1:], eps=self.eps) * self.weight + self.bias
+)";
+
+constexpr const char* kLerp = R"(
+class Lerp(nn.Module):
+    """a + (b - a) * weight."""
+
+    def __init__(self, *shape):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(shape))
+
+    def forward(self, a, b):
+        return a + (b - a) * self.weight
+)";
+
+constexpr const char* kTokenShift = R"(
+def token_shift(x):
+    """x [B, T, D]: every token's predecessor, zeros before the first."""
+    return F.pad(x, (0, 0, 1, 0))[:, :-1]
+)";
+
+constexpr const char* kWeightedDot = R"(
+class WeightedDot(nn.Module):
+    """a, b [..., heads, size] -> [..., heads, 1]."""
+
+    def __init__(self, heads, size):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(heads, size))
+
+    def forward(self, a, b):
+        return (a * b * self.weight).sum(-1, keepdim=True)
 )";
 
 constexpr const char* kGatedLinearAttention = R"(
@@ -143,8 +216,9 @@ def gated_delta_rule(q, k, v, beta, decay=None):
 )";
 
 constexpr const char* kDplrDeltaRule = R"(
-def dplr_delta_rule(r, w, k, v, a, b):
-    """All [B, T, heads, K] but v [B, T, heads, V]; w: logarithms of decays."""
+def dplr_delta_rule(r, k, v, w, a, b, decay_scale=1.0):
+    """All [B, T, heads, K] but v [B, T, heads, V]; decay_scale * w: logarithms of decays."""
+    w = w * decay_scale
     state, outputs = v.new_zeros(*k[:, 0].shape, v.shape[-1]), []
     for t in range(v.shape[1]):
         seen = torch.einsum("bhk,bhkv->bhv", a[:, t], state)
@@ -173,7 +247,10 @@ PythonCode emit_causal_conv(const PythonCall& c) {
                str(w[0], ", ", w[1], ", bias=", c.has(Role::bias) ? "True" : "False"));
 }
 
-PythonCode emit_dplr_delta_rule(const PythonCall& c) { return call(c, "dplr_delta_rule"); }
+PythonCode emit_dplr_delta_rule(const PythonCall& c) {
+  return call(c, "dplr_delta_rule",
+              str(", decay_scale=", number(c.op<DplrDeltaRule>().decay_scale)));
+}
 
 PythonCode emit_dynamic_causal_conv(const PythonCall& c) {
   const Shape w = c.weight_shape(Role::weight);
@@ -200,6 +277,11 @@ PythonCode emit_gated_rms_norm(const PythonCall& c) {
                                    ", gate_first=", op.gate_first != 0 ? "True" : "False"));
 }
 
+PythonCode emit_head_norm(const PythonCall& c) {
+  const Shape w = c.weight_shape(Role::scale);
+  return layer("HeadNorm", str(w[0], ", ", w[1], ", eps=", number(c.op<HeadNorm>().eps)));
+}
+
 PythonCode emit_l2_norm(const PythonCall& c) {
   const auto& op = c.op<L2Norm>();
   return call(c, "l2_norm", str(", eps=", number(op.eps), ", scale=", number(op.scale)));
@@ -207,16 +289,32 @@ PythonCode emit_l2_norm(const PythonCall& c) {
 
 PythonCode emit_last_token(const PythonCall& c) { return {.expression = c.args[0] + "[:, -1:]"}; }
 
+PythonCode emit_lerp(const PythonCall& c) {
+  return layer("Lerp", join(c.weight_shape(Role::scale), ", "));
+}
+
 PythonCode emit_log_decay(const PythonCall& c) {
   return layer("LogDecay", str(c.weight_shape(Role::scale)[0]));
 }
 
 PythonCode emit_rotary(const PythonCall& c) {
-  return call(c, "rotary", str(", theta=", number(c.op<Rotary>().theta)));
+  const auto& op = c.op<Rotary>();
+  const RopeScaling& s = op.scaling;
+  if (s.none()) return call(c, "rotary", str(", theta=", number(op.theta)));
+  return call(c, "scaled_rotary",
+              str(", theta=", number(op.theta), ", kind=\"", s.kind, "\", factor=",
+                  number(s.factor), ", slow=", number(s.slow), ", fast=", number(s.fast),
+                  ", amplitude=", number(s.amplitude), ", context=", s.context));
 }
 
 PythonCode emit_scale_heads(const PythonCall& c) {
-  return layer("ScaleHeads", str(c.weight_shape(Role::scale)[0]));
+  return layer("ScaleHeads", join(c.weight_shape(Role::scale), ", "));
+}
+
+PythonCode emit_token_shift(const PythonCall& c) { return call(c, "token_shift"); }
+
+PythonCode emit_weighted_dot(const PythonCall& c) {
+  return layer("WeightedDot", join(c.weight_shape(Role::scale), ", "));
 }
 
 }  // namespace
@@ -231,11 +329,15 @@ const std::map<std::string_view, PythonEmit*>& python_sequence_emitters() {
       {GatedDeltaRule::kKind, emit_gated_delta_rule},
       {GatedLinearAttention::kKind, emit_gated_linear_attention},
       {GatedRmsNorm::kKind, emit_gated_rms_norm},
+      {HeadNorm::kKind, emit_head_norm},
       {L2Norm::kKind, emit_l2_norm},
       {LastToken::kKind, emit_last_token},
+      {Lerp::kKind, emit_lerp},
       {LogDecay::kKind, emit_log_decay},
       {Rotary::kKind, emit_rotary},
       {ScaleHeads::kKind, emit_scale_heads},
+      {TokenShift::kKind, emit_token_shift},
+      {WeightedDot::kKind, emit_weighted_dot},
   };
   return kEmitters;
 }
@@ -243,12 +345,17 @@ const std::map<std::string_view, PythonEmit*>& python_sequence_emitters() {
 const char* python_helper(std::string_view name) {
   static const std::map<std::string_view, const char*> kHelpers = {
       {"rotary", kRotary},
+      {"scaled_rotary", kScaledRotary},
       {"attention", kAttention},
       {"CausalConv", kCausalConv},
       {"DynamicCausalConv", kDynamicCausalConv},
       {"GatedRMSNorm", kGatedRmsNorm},
       {"LogDecay", kLogDecay},
       {"ScaleHeads", kScaleHeads},
+      {"HeadNorm", kHeadNorm},
+      {"Lerp", kLerp},
+      {"token_shift", kTokenShift},
+      {"WeightedDot", kWeightedDot},
       {"l2_norm", kL2Norm},
       {"gated_linear_attention", kGatedLinearAttention},
       {"gated_delta_rule", kGatedDeltaRule},

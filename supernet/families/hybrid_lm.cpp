@@ -44,6 +44,7 @@ struct Options {
 
  private:
   void read_attention(const ConfigNode& cfg);
+  void read_scaling(const ConfigNode& cfg);
   void read_linear(const ConfigNode& cfg);
 };
 
@@ -55,10 +56,26 @@ void Options::read_attention(const ConfigNode& cfg) {
   cfg.read("bias", a.bias, {.doc = "queries, keys and values have a bias (Qwen2)"});
   cfg.read("qk_norm", a.qk_norm, {.doc = "every query and key head is normalised (Qwen3)"});
   cfg.read("rope_theta", a.rope_theta, {.min = 1, .max = 1e9, .doc = "base of rotary positions"});
+  read_scaling(cfg.child("rope_scaling", "rotary positions stretched to longer contexts"));
   read_choices(cfg, "window", window,
                {.min = 1, .max = 1 << 20, .doc = "choices of tokens that swa sees"});
   if (a.heads % a.kv_heads != 0) cfg.fail("kv_heads", str("must divide heads, ", a.heads));
   if (a.head_dim % 2 != 0) cfg.fail("head_dim", str("must be even, got ", a.head_dim));
+  cfg.finish();
+}
+
+void Options::read_scaling(const ConfigNode& cfg) {
+  RopeScaling& s = attention.rope_scaling;
+  cfg.read("kind", s.kind,
+           {.choices = rope_scaling_kinds(),
+            .doc = "linear: all angles; llama3, yarn: those of pairs that turn slowly"});
+  cfg.read("factor", s.factor, {.min = 1, .max = 1e6, .doc = "new context over the old"});
+  cfg.read("slow", s.slow,
+           {.min = 0, .max = 1e6, .doc = "pairs of fewer turns in the old context are stretched"});
+  cfg.read("fast", s.fast, {.min = 0, .max = 1e6, .doc = "pairs of more turns are left alone"});
+  cfg.read("amplitude", s.amplitude, {.min = 0, .max = 1e3, .doc = "cosine and sine times it"});
+  cfg.read("context", s.context, {.min = 1, .max = 1e9, .doc = "the old context, tokens"});
+  if (!(s.slow < s.fast)) cfg.fail("fast", str("must be above slow, ", number(s.slow)));
   cfg.finish();
 }
 

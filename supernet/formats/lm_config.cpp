@@ -40,7 +40,8 @@ class Reader {
   std::string model_type() const;
   void read_sizes();
   void read_rotary();
-  void refuse_scaling(const JsonObject& rotary) const;
+  void read_scaling(const JsonObject& rotary);
+  void read_yarn(const JsonObject& rotary, RopeScaling& s) const;
   void refuse_others() const;
   void read_end_tokens();
   int64_t layer_count() const { return json_.integer("num_hidden_layers", {1, kMaxLayers}); }
@@ -108,19 +109,46 @@ void Reader::read_rotary() {
   for (const char* key : {"rope_parameters", "rope_scaling"}) {
     if (!json_.has(key)) continue;
     const JsonObject rotary = json_.child(key);
-    refuse_scaling(rotary);
+    read_scaling(rotary);
     c_.rope_theta = rotary.number("rope_theta", {1, 1e9}, c_.rope_theta);
   }
 }
 
-void Reader::refuse_scaling(const JsonObject& rotary) const {
-  const std::string kind = rotary.text("rope_type", rotary.text("type", "default"));
-  if (kind != "default") {
-    rotary.fail("rope_type", "only default rotary positions are supported, got '", kind, "'");
-  }
+/// Keys and defaults of transformers, modeling_rope_utils.py.
+void Reader::read_scaling(const JsonObject& rotary) {
   if (rotary.number("partial_rotary_factor", {0, 1}, 1.0) != 1) {
     rotary.fail("partial_rotary_factor", "must be 1: whole heads are turned");
   }
+  const std::string kind = rotary.text("rope_type", rotary.text("type", "default"));
+  if (kind == "default") return;
+  RopeScaling s{.kind = kind};
+  const auto& kinds = rope_scaling_kinds();
+  if (kind == "none" || std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+    rotary.fail("rope_type", "must be default, linear, llama3 or yarn, got '", kind, "'");
+  }
+  s.factor = rotary.number("factor", {1, 1e6});
+  if (kind != "linear") {
+    s.context =
+        rotary.integer("original_max_position_embeddings", {1, kMaxPositions}, c_.max_positions);
+  }
+  if (kind == "llama3") {
+    s.slow = rotary.number("low_freq_factor", {0, 1e6});
+    s.fast = rotary.number("high_freq_factor", {0, 1e6});
+    if (!(s.slow < s.fast)) rotary.fail("high_freq_factor", "must be above low_freq_factor");
+  }
+  if (kind == "yarn") read_yarn(rotary, s);
+  c_.rope_scaling = s;
+}
+
+void Reader::read_yarn(const JsonObject& rotary, RopeScaling& s) const {
+  s.slow = rotary.number("beta_slow", {0, 1e6}, 1.0);
+  s.fast = rotary.number("beta_fast", {0, 1e6}, 32.0);
+  if (!(s.slow < s.fast)) rotary.fail("beta_fast", "must be above beta_slow");
+  s.amplitude = rotary.number("attention_factor", {0, 1e3}, 0.1 * std::log(s.factor) + 1);
+  for (const char* key : {"mscale", "mscale_all_dim"}) {
+    if (rotary.has(key)) rotary.fail(key, "is not supported");
+  }
+  if (!rotary.boolean("truncate", true)) rotary.fail("truncate", "must be true");
 }
 
 void Reader::refuse_others() const {

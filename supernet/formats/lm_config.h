@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "supernet/ops/rotary.h"
+
 namespace tailor {
 
 /// One layer: a mixer and the width of the MLP behind it (0: none).
@@ -28,6 +30,7 @@ struct LmConfig {
   bool qk_norm = false;                           ///< of every query and key head
   bool tied = false;                              ///< the output matrix is the embedding
   double rope_theta = 1e4, rms_eps = 1e-6;
+  RopeScaling rope_scaling = {};
   int64_t conv = 4, reduction = 8;  ///< of linear mixers
   double linear_eps = 1e-5;         ///< of the norm behind a recurrence
   std::vector<LmLayer> layers;
@@ -38,7 +41,7 @@ struct LmConfig {
   /// Reads config.json of model_type qwen2, qwen3, llama, jet_nemotron or our own tailor_hybrid_lm;
   /// `name` stands for the file in messages. Throws ConfigError naming file and key: a model we do
   /// not know, a key that is absent, of another type or out of range, and whatever would make
-  /// another network than family hybrid_lm has (scaled rotary positions, other activations, biases
+  /// another network than family hybrid_lm has (other scaled rotary positions, activations, biases
   /// elsewhere, quantised weights). Sources: transformers, models/{qwen2,qwen3,llama}/
   /// configuration_*.py; NVlabs/Jet-Nemotron, jetai/modeling/hf/configuration_jet_nemotron.py.
   static LmConfig parse(const std::string& text, const std::string& name);

@@ -48,6 +48,21 @@ double expand_v(const LmLayer& jet) {
   return expand;
 }
 
+json scaling(const RopeScaling& s) {
+  json out = {{"rope_type", s.kind}, {"factor", s.factor}};
+  if (s.kind == "linear") return out;
+  out["original_max_position_embeddings"] = s.context;
+  if (s.kind == "llama3") {
+    out["low_freq_factor"] = s.slow;
+    out["high_freq_factor"] = s.fast;
+  } else {
+    out["beta_slow"] = s.slow;
+    out["beta_fast"] = s.fast;
+    out["attention_factor"] = s.amplitude;
+  }
+  return out;
+}
+
 json skeleton(const LmConfig& c, const std::string& type, const std::string& architecture) {
   json out = {{"architectures", {architecture}}, {"model_type", type}};
   out["vocab_size"] = c.vocab;
@@ -59,6 +74,7 @@ json skeleton(const LmConfig& c, const std::string& type, const std::string& arc
   out["hidden_act"] = "silu";
   out["rms_norm_eps"] = c.rms_eps;
   out["rope_theta"] = c.rope_theta;
+  if (!c.rope_scaling.none()) out["rope_scaling"] = scaling(c.rope_scaling);
   out["tie_word_embeddings"] = c.tied;
   out["torch_dtype"] = "float32";
   out["bos_token_id"] = nullptr;

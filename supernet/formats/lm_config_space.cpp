@@ -57,6 +57,7 @@ std::vector<std::pair<std::string, std::string>> LmConfig::space_fields() const 
       {"attention.bias", truth(bias)},
       {"attention.qk_norm", truth(qk_norm)},
       {"attention.rope_theta", number(rope_theta)}};
+  if (!rope_scaling.none()) out.emplace_back("attention.rope_scaling", rope_scaling.text());
   if (const auto windows = of(&LmLayer::window); !windows.empty()) {
     out.emplace_back("attention.window", list(windows));
   }

@@ -20,15 +20,6 @@ int64_t visible_keys(int64_t tokens, int64_t context, int64_t window) {
 
 }  // namespace
 
-Shape Rotary::shape(const OpInputs& in) const {
-  const Shape& x = one_input(in, 4);
-  if (x[3] % 2 != 0) throw ShapeError(str("wants an even head size, got ", x[3]));
-  if (!(theta > 0)) throw ShapeError(str("theta must be above 0, got ", theta));
-  return x;
-}
-
-void Rotary::visit(AttrVisitor& visitor) { visitor.on("theta", theta); }
-
 Shape Attention::shape(const OpInputs& in) const {
   const auto shapes = many_inputs(in, 3);
   const Shape& q = shapes[0];

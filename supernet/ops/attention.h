@@ -1,22 +1,9 @@
-// Causal softmax attention with a cache of keys and values, and rotary positions.
+// Causal softmax attention with a cache of keys and values.
 #pragma once
 
 #include "supernet/space/op.h"
 
 namespace tailor {
-
-/// x [B, T, h, d] turned by its token's position p: pairs (i, i + d/2) by the angle p
-/// theta^(-2i/d). Source: Su et al. 2021; halves as in Hugging Face transformers,
-/// models/llama/modeling_llama.py.
-struct Rotary : OpBase<Rotary> {
-  static constexpr const char* kKind = "rotary";
-  double theta = 1e4;
-
-  Rotary() = default;
-  explicit Rotary(double t) : theta(t) {}
-  Shape shape(const OpInputs& in) const override;
-  void visit(AttrVisitor& visitor) override;
-};
 
 /// q [B, T, h, d]; k, v [B, T, h_kv, d] -> [B, T, h, d]. Query head j reads key head j / (h / h_kv)
 /// (grouped queries, Ainslie et al. 2023); scores are scaled by d^-1/2. A window as in

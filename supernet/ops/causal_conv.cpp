@@ -58,4 +58,10 @@ std::vector<StateSlot> DynamicCausalConv::state(const OpInputs& in) const {
 
 void DynamicCausalConv::visit(AttrVisitor& visitor) { visitor.on("taps", taps); }
 
+Shape TokenShift::shape(const OpInputs& in) const { return one_input(in, 3); }
+
+std::vector<StateSlot> TokenShift::state(const OpInputs& in) const {
+  return history(in.inputs[0], 2);
+}
+
 }  // namespace tailor

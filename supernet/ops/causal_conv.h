@@ -30,4 +30,13 @@ struct DynamicCausalConv : OpBase<DynamicCausalConv> {
   void visit(AttrVisitor& visitor) override;
 };
 
+/// x [B, T, D] -> [B, T, D]: every token's predecessor, zeros before the first. Source: RWKV (Peng
+/// et al. 2023), section 3. Remembers the last input.
+struct TokenShift : OpBase<TokenShift> {
+  static constexpr const char* kKind = "token_shift";
+  Shape shape(const OpInputs& in) const override;
+  std::vector<StateSlot> state(const OpInputs& in) const override;
+  void visit(AttrVisitor&) override {}
+};
+
 }  // namespace tailor

@@ -19,10 +19,25 @@ struct Multiply : OpBase<Multiply> {
   void visit(AttrVisitor&) override {}
 };
 
-/// x [..., h, V] times scale [h].
+/// x [..., h, V] times scale [h] or [h, V].
 struct ScaleHeads : OpBase<ScaleHeads> {
   static constexpr const char* kKind = "scale_heads";
   Shape shape(const OpInputs& in) const override;
+  void visit(AttrVisitor&) override {}
+};
+
+/// a + (b - a) scale: a, b [..., h, V], scale [V] or [h, V] the share of b.
+struct Lerp : OpBase<Lerp> {
+  static constexpr const char* kKind = "lerp";
+  Shape shape(const OpInputs& in) const override;
+  void visit(AttrVisitor&) override {}
+};
+
+/// a, b [..., h, K], scale [h, K] -> [..., h, 1]: sum over K of a b scale.
+struct WeightedDot : OpBase<WeightedDot> {
+  static constexpr const char* kKind = "weighted_dot";
+  Shape shape(const OpInputs& in) const override;
+  int64_t macs(const OpInputs& in, const Shape& out) const override;
   void visit(AttrVisitor&) override {}
 };
 

@@ -29,6 +29,17 @@ Shape LayerNorm::shape(const OpInputs& in) const {
 
 void LayerNorm::visit(AttrVisitor& visitor) { visitor.on("eps", eps); }
 
+Shape HeadNorm::shape(const OpInputs& in) const {
+  const Shape& x = one_input(in, 0);
+  for (Role role : {Role::scale, Role::shift}) {
+    required_weight(in, role, 2);
+    check_last_dimensions(in, role, x);
+  }
+  return x;
+}
+
+void HeadNorm::visit(AttrVisitor& visitor) { visitor.on("eps", eps); }
+
 Shape RmsNorm::shape(const OpInputs& in) const {
   const Shape& x = one_input(in, 0);
   if (x.empty()) throw ShapeError("input has no dimension");

@@ -27,6 +27,19 @@ struct LayerNorm : OpBase<LayerNorm> {
   void visit(AttrVisitor& visitor) override;
 };
 
+/// Over the last dimension, each head with numbers of its own: x [..., h, V]; scale, shift [h, V].
+/// A group norm with a group a head (Wu & He 2018).
+struct HeadNorm : OpBase<HeadNorm> {
+  static constexpr const char* kKind = "head_norm";
+  static constexpr double kRwkvFactor = 64;  ///< RWKV7's eps in that of other mixers' norms
+  double eps = 1e-5;
+
+  HeadNorm() = default;
+  explicit HeadNorm(double e) : eps(e) {}
+  Shape shape(const OpInputs& in) const override;
+  void visit(AttrVisitor& visitor) override;
+};
+
 /// x / sqrt(mean(x^2) + eps) * scale over the last dimension (Zhang & Sennrich 2019).
 struct RmsNorm : OpBase<RmsNorm> {
   static constexpr const char* kKind = "rms_norm";

@@ -53,9 +53,9 @@ int64_t recurrence_macs(const Sizes& s, int64_t chunk, int64_t by_state, int64_t
   return numel({s.batch, s.tokens, s.heads, token});
 }
 
-Sizes sizes_of(const OpInputs& in, size_t v) {
-  const Shape& q = in.inputs[0];
-  return {q[0], q[1], in.inputs[v][2], q[3], in.inputs[v][3]};
+Sizes sizes_of(const OpInputs& in) {
+  const Shape &q = in.inputs[0], &v = in.inputs[2];
+  return {q[0], q[1], v[2], q[3], v[3]};
 }
 
 void check_count(const OpInputs& in, size_t least, size_t most) {
@@ -83,7 +83,7 @@ Shape GatedLinearAttention::shape(const OpInputs& in) const {
 }
 
 int64_t GatedLinearAttention::macs(const OpInputs& in, const Shape&) const {
-  return recurrence_macs(sizes_of(in, 2), chunk, 2, 1, 1);
+  return recurrence_macs(sizes_of(in), chunk, 2, 1, 1);
 }
 
 std::vector<StateSlot> GatedLinearAttention::state(const OpInputs& in) const {
@@ -105,7 +105,7 @@ Shape GatedDeltaRule::shape(const OpInputs& in) const {
 }
 
 int64_t GatedDeltaRule::macs(const OpInputs& in, const Shape&) const {
-  return recurrence_macs(sizes_of(in, 2), chunk, 3, 3, 2);
+  return recurrence_macs(sizes_of(in), chunk, 3, 3, 2);
 }
 
 std::vector<StateSlot> GatedDeltaRule::state(const OpInputs& in) const {
@@ -117,19 +117,21 @@ void GatedDeltaRule::visit(AttrVisitor& visitor) { visitor.on("chunk", chunk); }
 Shape DplrDeltaRule::shape(const OpInputs& in) const {
   check_count(in, 6, 6);
   check_chunk(chunk);
-  check_qkv(in.inputs[0], in.inputs[2], in.inputs[3]);
-  for (size_t i : {1u, 4u, 5u}) check_qkv(in.inputs[0], in.inputs[i], in.inputs[3]);
-  return in.inputs[3];
+  for (size_t i : {1u, 3u, 4u, 5u}) check_qkv(in.inputs[0], in.inputs[i], in.inputs[2]);
+  return in.inputs[2];
 }
 
 int64_t DplrDeltaRule::macs(const OpInputs& in, const Shape&) const {
-  return recurrence_macs(sizes_of(in, 3), chunk, 4, 5, 4);
+  return recurrence_macs(sizes_of(in), chunk, 4, 5, 4);
 }
 
 std::vector<StateSlot> DplrDeltaRule::state(const OpInputs& in) const {
-  return matrix_state(in.inputs[0], in.inputs[3]);
+  return matrix_state(in.inputs[0], in.inputs[2]);
 }
 
-void DplrDeltaRule::visit(AttrVisitor& visitor) { visitor.on("chunk", chunk); }
+void DplrDeltaRule::visit(AttrVisitor& visitor) {
+  visitor.on("decay_scale", decay_scale);
+  visitor.on("chunk", chunk);
+}
 
 }  // namespace tailor

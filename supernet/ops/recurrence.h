@@ -44,12 +44,16 @@ struct GatedDeltaRule : OpBase<GatedDeltaRule> {
   void visit(AttrVisitor& visitor) override;
 };
 
-/// r, w, k, a, b [B, T, h, K], v [B, T, h, V], in the order r, w, k, v, a, b -> [B, T, h, V].
-/// S <- diag(exp(w)) S + b (a^T S) + k v^T; o = S^T r. RWKV7 (Peng et al. 2025). Remembers S.
+/// r, k, w, a, b [B, T, h, K], v [B, T, h, V], in the order r, k, v, w, a, b -> [B, T, h, V].
+/// S <- diag(exp(decay_scale w)) S + b (a^T S) + k v^T; o = S^T r. RWKV7 (Peng et al. 2025).
+/// Remembers S, always in float32.
 struct DplrDeltaRule : OpBase<DplrDeltaRule> {
   static constexpr const char* kKind = "dplr_delta_rule";
+  double decay_scale = 1;
   int64_t chunk = 64;
 
+  DplrDeltaRule() = default;
+  explicit DplrDeltaRule(double decay) : decay_scale(decay) {}
   Shape shape(const OpInputs& in) const override;
   int64_t macs(const OpInputs& in, const Shape& out) const override;
   std::vector<StateSlot> state(const OpInputs& in) const override;

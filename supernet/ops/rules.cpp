@@ -42,4 +42,15 @@ void check_vector(const OpInputs& in, Role role, int64_t size, bool required) {
   }
 }
 
+void check_last_dimensions(const OpInputs& in, Role role, const Shape& x) {
+  const WeightRef* ref = in.weight(role);
+  if (!ref) throw ShapeError(str("has no ", role_name(role)));
+  const Shape got = ref->used_shape();
+  const size_t count = got.size() == 1 ? 1 : 2;
+  if (x.size() < count || got != Shape(x.end() - static_cast<ptrdiff_t>(count), x.end())) {
+    throw ShapeError(str(role_name(role), " is ", shape_text(got), ", must have the last one or ",
+                         "two dimensions of ", shape_text(x)));
+  }
+}
+
 }  // namespace tailor

@@ -14,5 +14,7 @@ std::span<const Shape> many_inputs(const OpInputs& in, size_t least);
 const WeightRef& required_weight(const OpInputs& in, Role role, size_t rank);
 /// A vector weight of `size` elements; may be absent unless required. Throws ShapeError.
 void check_vector(const OpInputs& in, Role role, int64_t size, bool required);
+/// The weight has the last one or two dimensions of x. Throws ShapeError.
+void check_last_dimensions(const OpInputs& in, Role role, const Shape& x);
 
 }  // namespace tailor

@@ -73,6 +73,8 @@ double draw_initial(Init init, Rng& rng) {
       const double step = std::exp(std::log(1e-3) + std::log(100.0) * rng.uniform());
       return step + std::log(-std::expm1(-step));
     }
+    case Init::uniform:
+      return rng.uniform();
     default:
       throw Error("an initialiser that depends on a shape, or draws nothing");
   }

@@ -27,10 +27,11 @@ Role parse_role(const std::string& name);
 /// fan_in: U(+-1/sqrt(in)); identity: for kernel transforms; normal: N(0, 0.02), as language models
 /// begin; decay: log U(1, 16) and step: the inverse softplus of exp(U(log 0.001, log 0.1)), the
 /// rate and the step bias of a recurrence (fla-org/flash-linear-attention,
-/// fla/layers/gated_deltanet.py; there from 0, whose logarithm is no number).
-enum class Init { zeros, ones, fan_out, fan_in, identity, normal, decay, step };
+/// fla/layers/gated_deltanet.py; there from 0, whose logarithm is no number); uniform: U(0, 1).
+enum class Init { zeros, ones, fan_out, fan_in, identity, normal, decay, step, uniform };
 
-/// One draw of the laws that depend on no shape: normal, decay, step. Throws Error for the others.
+/// One draw of the laws that depend on no shape: normal, decay, step, uniform. Throws Error for the
+/// others.
 double draw_initial(Init init, Rng& rng);
 
 /// One factor of a stored dimension: elements [begin, begin + count) of `full`. Factors that carry

@@ -15,7 +15,7 @@ def floats(tensor):
 
 def logits_of_every_model(tool):
     folders = sorted(path.parent for path in GOLDEN.glob("*/expected.safetensors"))
-    same(len(folders), 8, "golden folders")
+    same(len(folders), 11, "golden folders")
     for folder in folders:
         tool.ok("infer", "--weights", folder, "--input", folder / "expected.safetensors",
                 "--output", "out.safetensors")
@@ -81,10 +81,16 @@ def written_folders(tool):
 
 
 def it_is_timed(tool):
-    rows = json.loads(tool.ok("bench", "generate", "--weights", GOLDEN / "qwen2", "--context", 32,
-                              "--tokens", 4, "--json").stdout)
+    words = ["bench", "generate", "--weights", GOLDEN / "qwen2", "--context", 32, "--tokens", 4, "--json"]
+    rows = json.loads(tool.ok(*words).stdout)
     # 2 layers x keys and values x 2 heads x 8 x 4 bytes a token
     same(rows[0]["state_bytes"], 2 * 2 * 2 * 8 * 4 * (32 + 4), "bytes of the caches")
+    narrow = json.loads(tool.ok(*words, "--precision", "bf16", "--memory", 5 * 2 * 2 * 2 * 8 * 2 * 36).stdout)
+    same(narrow[0]["batch"], 5, "sequences that fit in bfloat16")
+    same(narrow[0]["state_bytes"], 5 * rows[0]["state_bytes"] // 2, "bytes of the caches in bfloat16")
+    result = tool(*words, "--precision", "int8")
+    same(result.returncode, 2, result.stderr)
+    check("--precision must be f32 or bf16, got 'int8'" in result.stderr, result.stderr)
 
 
 QUESTIONS = '''{"context": "To be, or not", "choices": [" to be", " at all"], "answer": 0}
@@ -98,6 +104,8 @@ def it_answers(tool):
     told = json.loads(tool.ok(*words, "q.jsonl", "--json").stdout)
     same(told["questions"], 2, "questions")
     check(told["accuracy"] in (0, 0.5, 1) and told["loss"] > 0, str(told))
+    narrow = json.loads(tool.ok(*words, "q.jsonl", "--json", "--precision", "bf16").stdout)
+    check(0 < abs(narrow["loss"] - told["loss"]) < 0.05 * told["loss"], f"{narrow} and {told}")
     check(" % right, loss " in tool.ok(*words, "q.jsonl").stdout, "what it says")
     (tool.folder / "bad.jsonl").write_text(QUESTIONS + '{"context": "a", "choices": ["b", "c"], "answer": 2}')
     result = tool(*words, "bad.jsonl")
@@ -172,7 +180,7 @@ def bad_folders(tool):
             ('"vocab_size"', '"hidden_size": 3, "vocab_size"', "'hidden_size' is in the file twice"),
             ('"qwen3"', '"gpt2"', "model_type: unknown language model 'gpt2'"),
             ('"vocab_size": 64', '"vocab_size": "64"', "vocab_size: must be an integer in"),
-            ('"default"', '"yarn"', "rope_parameters.rope_type: only default rotary positions"),
+            ('"default"', '"longrope"', "rope_parameters.rope_type: must be default, linear, llama3"),
             ("{", "", "the file is not JSON")):
         check(old in config, old)
         (copy / "config.json").write_text(config.replace(old, new, 1))

@@ -16,11 +16,15 @@ inline const std::set<std::string>& sequence_ops() {
                                               "gated_delta_rule",
                                               "gated_linear_attention",
                                               "gated_rms_norm",
+                                              "head_norm",
                                               "l2_norm",
                                               "last_token",
+                                              "lerp",
                                               "log_decay",
                                               "rotary",
-                                              "scale_heads"};
+                                              "scale_heads",
+                                              "token_shift",
+                                              "weighted_dot"};
   return kinds;
 }
 

@@ -50,7 +50,7 @@ int bench_generation(const CommandLine& line) {
                                  .prefill = line.values.count("no-prefill") == 0};
     if (line.values.count("memory")) {
       options.batch = largest_batch(*model.space, model.arch, context + options.tokens,
-                                    line.get<int64_t>("memory"));
+                                    line.get<int64_t>("memory"), model.precision);
     }
     if (context < 1 || options.batch < 1 || options.tokens < 1) {
       throw ConfigError(str("bench generate: context ", context, ", batch ", options.batch,

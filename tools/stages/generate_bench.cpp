@@ -83,8 +83,10 @@ GenerateFigures bench_generate(const SearchSpace& space, const Arch& arch,
   return out;
 }
 
-int64_t largest_batch(const SearchSpace& space, const Arch& arch, int64_t context, int64_t bytes) {
-  const Workload load{.tokens = 1, .context = context - 1, .phase = Phase::decode};
+int64_t largest_batch(const SearchSpace& space, const Arch& arch, int64_t context, int64_t bytes,
+                      Precision precision) {
+  const Workload load{
+      .tokens = 1, .context = context - 1, .phase = Phase::decode, .precision = precision};
   const int64_t each = network_cost(space.lower(arch, load)).state_bytes;
   if (each == 0) throw ConfigError(str("'", space.name(), "' remembers nothing of a sequence"));
   return bytes / each;

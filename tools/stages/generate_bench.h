@@ -32,7 +32,8 @@ GenerateFigures bench_generate(const SearchSpace& space, const Arch& arch,
                                const GenerateBenchOptions& options);
 
 /// The largest batch whose caches and states take at most `bytes` at `context` tokens; 0: none.
-int64_t largest_batch(const SearchSpace& space, const Arch& arch, int64_t context, int64_t bytes);
+int64_t largest_batch(const SearchSpace& space, const Arch& arch, int64_t context, int64_t bytes,
+                      Precision precision = Precision::f32);
 
 std::string figures_json(const std::vector<GenerateFigures>& figures);
 std::string figures_text(const std::vector<GenerateFigures>& figures);

@@ -18,19 +18,20 @@ struct LanguageModel {
   std::unique_ptr<SearchSpace> space;
   Arch arch;
   supernet::ParameterStore store;
-  std::string folder = {};              ///< that it, or its transformer, came from; "": none
-  std::optional<LmConfig> config = {};  ///< of that folder
+  Precision precision = Precision::f32;  ///< of the store
+  std::string folder = {};               ///< that it, or its transformer, came from; "": none
+  std::optional<LmConfig> config = {};   ///< of that folder
 };
 
-/// Options --weights and --random of a command.
+/// Options --weights, --random and --precision of a command.
 void add_model_options(Options& options);
 
 /// Does --weights name a folder?
 bool names_folder(const std::string& weights);
 
 /// Where --weights names a Hugging Face folder: its model. Else an arch of --config's space with
-/// --weights (or --random: weights drawn anew); "": the hybrid of the run folder. From here on
-/// LibTorch has --threads threads. Throws ConfigError, IoError.
+/// --weights (or --random: weights drawn anew); "": the hybrid of the run folder. In --precision.
+/// From here on LibTorch has --threads threads. Throws ConfigError, IoError.
 LanguageModel open_language_model(const CommandLine& line, const std::string& arch);
 
 /// The tokenizer of the model's folder; plain bytes for a folder without one and a model of no

@@ -141,7 +141,8 @@ std::vector<SequenceScore> sequence_scores(const NetworkSpec& spec,
     supernet::GraphNet net(spec, store);
     const at::Tensor logits = net.forward(std::span(&ids, 1), supernet::RunMode::eval)
                                   .flatten(0, 1)
-                                  .index_select(0, places);
+                                  .index_select(0, places)
+                                  .to(at::kFloat);
     const at::Tensor wanted = labels.flatten().index_select(0, places);
     const at::Tensor picked =
         at::log_softmax(logits, 1).gather(1, wanted.unsqueeze(1)).flatten().contiguous();

@@ -68,19 +68,19 @@ at::Tensor attend_one_by_products(const at::Tensor& q, const Cache& cache, int64
 }
 
 /// The same with keys and values read once: rows are cut into parts, so that a single sequence
-/// fills every thread; parts do not depend on the number of threads.
-at::Tensor attend_one(const at::Tensor& q, const Cache& cache, int64_t used) {
-  if (!q.is_cpu() || q.scalar_type() != at::kFloat) {
-    return attend_one_by_products(q, cache, used);
-  }
+/// fills every thread; parts do not depend on the number of threads. Stored: see cpu::OneQuery.
+template <class Stored>
+at::Tensor attend_one_by_rows(const at::Tensor& q, const Cache& cache, int64_t used) {
   const int64_t batch = q.size(0), kv = cache.keys.size(1), d = q.size(3), group = q.size(1) / kv;
   const int64_t slots = cache.keys.size(2), parts = (used + kPartRows - 1) / kPartRows;
-  const at::Tensor scaled = (q * (1 / std::sqrt(static_cast<double>(d)))).contiguous();
+  const at::Tensor scaled =
+      (q.to(at::kFloat) * (1 / std::sqrt(static_cast<double>(d)))).contiguous();
   at::Tensor most = at::empty({batch * kv, parts, group}), sum = at::empty_like(most);
   at::Tensor weighted = at::empty({batch * kv, parts, group, d});
   at::Tensor out = at::empty({batch, kv * group, 1, d});
   const float* pq = scaled.data_ptr<float>();
-  const float *keys = cache.keys.data_ptr<float>(), *values = cache.values.data_ptr<float>();
+  const auto* keys = static_cast<const Stored*>(cache.keys.data_ptr());
+  const auto* values = static_cast<const Stored*>(cache.values.data_ptr());
   float *pm = most.data_ptr<float>(), *ps = sum.data_ptr<float>(), *pw = weighted.data_ptr<float>();
   const int64_t pieces = batch * kv * parts;
   std::atomic<int64_t> taken = 0;  // a core that reads memory faster takes more pieces
@@ -88,13 +88,13 @@ at::Tensor attend_one(const at::Tensor& q, const Cache& cache, int64_t used) {
     std::vector<float> scores(static_cast<size_t>(group * std::min(used, kPartRows)));
     for (int64_t i = taken++; i < pieces; i = taken++) {
       const int64_t head = i / parts, begin = i % parts * kPartRows;
-      cpu::attend_rows({.q = pq + head * group * d,
-                        .keys = keys + head * slots * d,
-                        .values = values + head * slots * d,
-                        .begin = begin,
-                        .end = std::min(used, begin + kPartRows),
-                        .group = group,
-                        .d = d},
+      cpu::attend_rows(cpu::OneQuery<Stored>{.q = pq + head * group * d,
+                                             .keys = keys + head * slots * d,
+                                             .values = values + head * slots * d,
+                                             .begin = begin,
+                                             .end = std::min(used, begin + kPartRows),
+                                             .group = group,
+                                             .d = d},
                        scores.data(), pm + i * group, ps + i * group, pw + i * group * d);
     }
   });
@@ -103,7 +103,14 @@ at::Tensor attend_one(const at::Tensor& q, const Cache& cache, int64_t used) {
     cpu::join_rows(parts, group, d, pm + at, ps + at, pw + at * d,
                    out.data_ptr<float>() + head * group * d);
   }
-  return out;
+  return out.to(q.scalar_type());
+}
+
+at::Tensor attend_one(const at::Tensor& q, const Cache& cache, int64_t used) {
+  const at::ScalarType type = q.scalar_type();
+  if (q.is_cpu() && type == at::kFloat) return attend_one_by_rows<float>(q, cache, used);
+  if (q.is_cpu() && type == at::kBFloat16) return attend_one_by_rows<uint16_t>(q, cache, used);
+  return attend_one_by_products(q, cache, used);
 }
 
 /// Room for `wanted` slots with the old content in front, zeros behind it.

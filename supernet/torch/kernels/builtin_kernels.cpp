@@ -10,8 +10,9 @@
 namespace tailor::supernet {
 
 Kernel run_attention, run_causal_conv, run_dplr_delta_rule, run_dynamic_causal_conv, run_embedding,
-    run_gated_delta_rule, run_gated_linear_attention, run_gated_rms_norm, run_l2_norm,
-    run_last_token, run_log_decay, run_rotary, run_scale_heads;
+    run_gated_delta_rule, run_gated_linear_attention, run_gated_rms_norm, run_head_norm,
+    run_l2_norm, run_last_token, run_lerp, run_log_decay, run_rotary, run_scale_heads,
+    run_token_shift, run_weighted_dot;
 Kernel run_activation, run_add, run_batch_norm, run_channel_shuffle, run_concat, run_conv2d,
     run_global_avg_pool, run_layer_norm, run_linear, run_multiply, run_pool, run_resample,
     run_reshape, run_rms_norm;
@@ -35,9 +36,11 @@ const std::map<std::string_view, Kernel*>& kernels() {
       {"gated_linear_attention", run_gated_linear_attention},
       {"gated_rms_norm", run_gated_rms_norm},
       {"global_avg_pool", run_global_avg_pool},
+      {"head_norm", run_head_norm},
       {"l2_norm", run_l2_norm},
       {"last_token", run_last_token},
       {"layer_norm", run_layer_norm},
+      {"lerp", run_lerp},
       {"linear", run_linear},
       {"log_decay", run_log_decay},
       {"multiply", run_multiply},
@@ -47,6 +50,8 @@ const std::map<std::string_view, Kernel*>& kernels() {
       {"rms_norm", run_rms_norm},
       {"rotary", run_rotary},
       {"scale_heads", run_scale_heads},
+      {"token_shift", run_token_shift},
+      {"weighted_dot", run_weighted_dot},
   };
   return all;
 }

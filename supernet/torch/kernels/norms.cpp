@@ -150,7 +150,12 @@ at::Tensor run_layer_norm(const KernelCall& call) {
 at::Tensor run_rms_norm(const KernelCall& call) {
   const auto& op = static_cast<const RmsNorm&>(*call.node.op);
   const at::Tensor& x = call.inputs[0];
-  return x * at::rsqrt(x.pow(2).mean(-1, true) + op.eps) * call.weight(Role::scale);
+  const auto normal = [&](const at::Tensor& y) {
+    return y * at::rsqrt(y.pow(2).mean(-1, true) + op.eps);
+  };
+  const bool narrow = x.element_size() < 4;  // sums want more digits
+  const at::Tensor y = narrow ? normal(x.to(at::kFloat)).to(x.scalar_type()) : normal(x);
+  return y * call.weight(Role::scale);
 }
 
 }  // namespace tailor::supernet

@@ -8,12 +8,13 @@
 #include "supernet/ops/recurrence.h"
 #include "supernet/torch/kernels/kernel.h"
 #include "supernet/torch/kernels/recurrence/causal_conv.h"
+#include "supernet/torch/kernels/recurrence/chunks.h"
 #include "supernet/torch/kernels/recurrence/recurrence.h"
 
 namespace tailor::supernet {
 
 Kernel run_causal_conv, run_dplr_delta_rule, run_dynamic_causal_conv, run_gated_delta_rule,
-    run_gated_linear_attention;
+    run_gated_linear_attention, run_token_shift;
 
 namespace {
 
@@ -36,7 +37,7 @@ at::Tensor finish(const KernelCall& call, const RecurrenceResult& result) {
 
 /// Head j of RetNet keeps 1 - 2^(-5-j) of its state a token: logarithms [B, T, h].
 at::Tensor retention_decay(const at::Tensor& v) {
-  const at::Tensor heads = at::arange(v.size(2), v.options());
+  const at::Tensor heads = at::arange(v.size(2), v.options().dtype(accumulate_type({v})));
   const at::Tensor decay = at::log1p(-at::exp2(-5 - heads));
   return decay.expand({v.size(0), v.size(1), v.size(2)});
 }
@@ -69,7 +70,8 @@ at::Tensor run_gated_linear_attention(const KernelCall& call) {
 at::Tensor run_dplr_delta_rule(const KernelCall& call) {
   const auto& op = static_cast<const DplrDeltaRule&>(*call.node.op);
   const auto& in = call.inputs;
-  return finish(call, dplr_delta_rule(in[0], in[1], in[2], in[3], in[4], in[5], remembered(call),
+  const at::Tensor decay = op.decay_scale == 1 ? in[3] : in[3] * op.decay_scale;
+  return finish(call, dplr_delta_rule(in[0], decay, in[1], in[2], in[4], in[5], remembered(call),
                                       form_for(in[0]), op.chunk));
 }
 
@@ -87,6 +89,13 @@ at::Tensor run_dynamic_causal_conv(const KernelCall& call) {
                           call.weight(Role::bias), taps, remembered(call));
   remember(call, result.history);
   return result.output;
+}
+
+at::Tensor run_token_shift(const KernelCall& call) {
+  const at::Tensor& x = call.inputs[0];
+  const at::Tensor inputs = with_history("token_shift", x, remembered(call), 2);
+  remember(call, x.narrow(1, x.size(1) - 1, 1).clone());
+  return inputs.narrow(1, 0, x.size(1)).contiguous();
 }
 
 }  // namespace tailor::supernet

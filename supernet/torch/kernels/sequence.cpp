@@ -4,15 +4,16 @@
 
 #include <cmath>
 
-#include "supernet/ops/attention.h"
 #include "supernet/ops/norms.h"
+#include "supernet/ops/rotary.h"
 #include "supernet/torch/kernels/kernel.h"
+#include "supernet/torch/kernels/recurrence/chunks.h"
 #include "supernet/torch/kernels/recurrence/normal.h"
 
 namespace tailor::supernet {
 
-Kernel run_embedding, run_gated_rms_norm, run_l2_norm, run_last_token, run_log_decay, run_rotary,
-    run_scale_heads;
+Kernel run_embedding, run_gated_rms_norm, run_head_norm, run_l2_norm, run_last_token, run_lerp,
+    run_log_decay, run_rotary, run_scale_heads, run_weighted_dot;
 
 at::Tensor run_embedding(const KernelCall& call) {
   return at::embedding(call.weight(Role::weight), call.inputs[0]);
@@ -36,11 +37,29 @@ at::Tensor run_gated_rms_norm(const KernelCall& call) {
 }
 
 at::Tensor run_log_decay(const KernelCall& call) {
-  return -at::exp(call.weight(Role::scale)) * call.inputs[0];
+  const at::Tensor& step = call.inputs[0];
+  const auto type = accumulate_type({step});  // a slow head's decay has few digits to spare
+  return -at::exp(call.weight(Role::scale).to(type)) * step.to(type);
 }
 
 at::Tensor run_scale_heads(const KernelCall& call) {
-  return call.inputs[0] * call.weight(Role::scale).unsqueeze(-1);
+  const at::Tensor scale = call.weight(Role::scale);
+  return call.inputs[0] * (scale.dim() == 1 ? scale.unsqueeze(-1) : scale);
+}
+
+at::Tensor run_head_norm(const KernelCall& call) {
+  const at::Tensor& x = call.inputs[0];
+  const at::Tensor y =
+      at::layer_norm(x, {x.size(-1)}, {}, {}, static_cast<const HeadNorm&>(*call.node.op).eps);
+  return at::addcmul(call.weight(Role::shift), y, call.weight(Role::scale));
+}
+
+at::Tensor run_lerp(const KernelCall& call) {
+  return at::addcmul(call.inputs[0], call.inputs[1] - call.inputs[0], call.weight(Role::scale));
+}
+
+at::Tensor run_weighted_dot(const KernelCall& call) {
+  return (call.inputs[0] * call.inputs[1] * call.weight(Role::scale)).sum(-1, true);
 }
 
 at::Tensor run_rotary(const KernelCall& call) {
@@ -48,12 +67,14 @@ at::Tensor run_rotary(const KernelCall& call) {
   const int64_t tokens = x.size(1), half = x.size(3) / 2;
   const int64_t first = call.state ? call.state->position : 0;
   const auto exact = x.options().dtype(x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat);
-  const double theta = static_cast<const Rotary&>(*call.node.op).theta;
-  const at::Tensor rates =
-      at::exp(at::arange(half, exact) * (-std::log(theta) / static_cast<double>(half)));
+  const auto& op = static_cast<const Rotary&>(*call.node.op);
+  const at::Tensor rates = at::tensor(op.rates(half), at::kDouble).to(exact);
   const at::Tensor angles = at::arange(first, first + tokens, exact).unsqueeze(1) * rates;
-  const at::Tensor cos = at::cos(angles).to(x.scalar_type()).unsqueeze(1);  // [T, 1, d / 2]
-  const at::Tensor sin = at::sin(angles).to(x.scalar_type()).unsqueeze(1);
+  const double amplitude = op.scaling.amplitude;
+  const auto turned = [&](const at::Tensor& y) {  // [T, 1, d / 2]
+    return (amplitude == 1 ? y : y * amplitude).to(x.scalar_type()).unsqueeze(1);
+  };
+  const at::Tensor cos = turned(at::cos(angles)), sin = turned(at::sin(angles));
   const at::Tensor u = x.narrow(3, 0, half), v = x.narrow(3, half, half);
   return at::cat({u * cos - v * sin, v * cos + u * sin}, 3);
 }

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "supernet/blocks/linear_mixers.h"
 #include "supernet/export/torchscript.h"
 #include "supernet/torch/graph_net.h"
 #include "tests/support/export_samples.h"
@@ -25,7 +26,13 @@ vocab: 19
 hidden: 16
 tokens: 9
 tied: false
-attention: {heads: 4, kv_heads: 2, head_dim: 8, window: [4], rope_theta: 1e4}
+attention:
+  heads: 4
+  kv_heads: 2
+  head_dim: 8
+  window: [4]
+  rope_theta: 1e4
+  rope_scaling: {kind: yarn, factor: 4, slow: 1, fast: 3, amplitude: 1.2, context: 32}
 linear: {heads: [2], d_k: [8], d_v: [16]}
 mlp: [32]
 )";
@@ -60,7 +67,7 @@ void write_family(const std::string& folder, const SearchSpace& space, const Rng
 
 /// One language model a mixer, beside attention, as plain PyTorch, with token ids and our logits.
 void write_language_models(const std::string& folder, const Rng& rng) {
-  for (const std::string mixer : {"delta", "gdn", "gla", "jet", "mamba2", "retnet"}) {
+  for (const std::string& mixer : linear_mixer_names()) {
     const auto space = test::space_of(
         str("family: hybrid_lm\nname: ", mixer, kLanguage, "mixers: [", mixer, ", swa, attn]\n")
             .c_str());

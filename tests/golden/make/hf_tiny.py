@@ -2,7 +2,7 @@
 the tokens they write, by transformers; or compares a folder that tailor wrote with what it expects.
 
     pip install torch==2.11.0 transformers==5.24.0 tokenizers==0.23.3 safetensors     # CPU
-    python tests/golden/make/hf_tiny.py                            # after hf_tokenizers.py
+    python tests/golden/make/hf_tiny.py [MODEL ...]                # after hf_tokenizers.py
     python tests/golden/make/hf_tiny.py check FOLDER in.safetensors out.safetensors
 
 `check` loads FOLDER and compares its logits for `input_ids` of the one file with `logits` of the
@@ -27,8 +27,8 @@ SIZES = {"vocab_size": 64, "hidden_size": 32, "intermediate_size": 40, "num_hidd
 TOKENS, WRITTEN, LEAST_MARGIN = 12, 16, 2e-3
 
 
-def rope(theta):
-    return {"rope_parameters": {"rope_type": "default", "rope_theta": theta}}
+def rope(theta, kind="default", **scaling):
+    return {"rope_parameters": {"rope_type": kind, "rope_theta": theta, **scaling}}
 
 
 # name -> (config, weights' type, bytes of a file, written as transformers 4 did)
@@ -45,6 +45,12 @@ MODELS = {
     "llama": (LlamaConfig(**SIZES, **rope(5e5), rms_norm_eps=1e-5), torch.bfloat16, 10**9, True),
     "llama_tied": (LlamaConfig(**SIZES | {"num_key_value_heads": 4}, **rope(1e4),
                                tie_word_embeddings=True), torch.float16, 10**9, False),
+    "llama_llama3": (LlamaConfig(**SIZES, **rope(100, "llama3", factor=8, low_freq_factor=1, high_freq_factor=4,
+                                                 original_max_position_embeddings=64)),
+                     torch.bfloat16, 10**9, False),
+    "llama_linear": (LlamaConfig(**SIZES, **rope(1e4, "linear", factor=3)), torch.bfloat16, 10**9, True),
+    "qwen2_yarn": (Qwen2Config(**SIZES, **rope(100, "yarn", factor=4, original_max_position_embeddings=64)),
+                   torch.bfloat16, 10**9, True),
     "qwen2_text": (Qwen2Config(**SIZES | {"vocab_size": 720, "hidden_size": 16, "num_hidden_layers": 1},
                                **rope(1e4), tie_word_embeddings=True), torch.bfloat16, 10**9, True),
 }
@@ -65,8 +71,9 @@ def as_before(folder):
     """config.json with rope_theta and torch_dtype at the top, where most checkpoints have them."""
     path = folder / "config.json"
     config = json.loads(path.read_text())
-    config["rope_theta"] = config.pop("rope_parameters")["rope_theta"]
-    config["rope_scaling"] = None
+    scaling = config.pop("rope_parameters")
+    config["rope_theta"] = scaling.pop("rope_theta")
+    config["rope_scaling"] = None if scaling["rope_type"] == "default" else scaling
     config["torch_dtype"] = config.pop("dtype")
     path.write_text(json.dumps(config, indent=2) + "\n")
 
@@ -131,5 +138,5 @@ if __name__ == "__main__":
     with torch.no_grad():
         if sys.argv[1:2] == ["check"]:
             sys.exit(0 if check(*sys.argv[2:5]) else 1)
-        for each in MODELS:
+        for each in sys.argv[1:] or MODELS:
             write(each)

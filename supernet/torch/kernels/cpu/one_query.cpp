@@ -36,16 +36,24 @@ TAILOR_INLINE float total(const Vec16& v) {
   return (four[0] + four[1]) + (four[2] + four[3]);
 }
 
+template <class Stored>
+TAILOR_INLINE float number(const Stored* p) {
+  float v;
+  load(v, p);
+  return v;
+}
+
 /// out[0..3] <- q . four rows of d floats: their sums are independent, so that none waits for
 /// another.
-TAILOR_INLINE void four_dots(const float* q, const float* rows, int64_t d, float* out) {
-  const float *r0 = rows, *r1 = rows + d, *r2 = rows + 2 * d, *r3 = rows + 3 * d;
+template <class Stored>
+TAILOR_INLINE void four_dots(const float* q, const Stored* rows, int64_t d, float* out) {
+  const Stored *r0 = rows, *r1 = rows + d, *r2 = rows + 2 * d, *r3 = rows + 3 * d;
   Vec16 s0{}, s1{}, s2{}, s3{};
   int64_t i = 0;
   for (; i + 16 <= d; i += 16) {
     Vec16 x, y0, y1, y2, y3;
     load(x, q + i);
-    for (const float* row : {r0, r1, r2, r3}) __builtin_prefetch(row + i + kAhead);
+    for (const Stored* row : {r0, r1, r2, r3}) __builtin_prefetch(row + i + kAhead);
     load(y0, r0 + i);
     load(y1, r1 + i);
     load(y2, r2 + i);
@@ -62,11 +70,12 @@ TAILOR_INLINE void four_dots(const float* q, const float* rows, int64_t d, float
   out[2] = (c[0] + c[1]) + (c[2] + c[3]);
   out[3] = (e[0] + e[1]) + (e[2] + e[3]);
   for (; i < d; ++i) {
-    for (int n = 0; n < 4; ++n) out[n] += q[i] * rows[n * d + i];
+    for (int n = 0; n < 4; ++n) out[n] += q[i] * number(rows + n * d + i);
   }
 }
 
-TAILOR_INLINE float dot(const float* a, const float* b, int64_t n) {
+template <class Stored>
+TAILOR_INLINE float dot(const float* a, const Stored* b, int64_t n) {
   Vec16 wide{};
   int64_t i = 0;
   for (; i + 16 <= n; i += 16) {
@@ -76,11 +85,12 @@ TAILOR_INLINE float dot(const float* a, const float* b, int64_t n) {
     wide += x * y;
   }
   float sum = total(wide);
-  for (; i < n; ++i) sum += a[i] * b[i];
+  for (; i < n; ++i) sum += a[i] * number(b + i);
   return sum;
 }
 
-TAILOR_INLINE void dots_of_rows(const float* q, const float* rows, int64_t count, int64_t d,
+template <class Stored>
+TAILOR_INLINE void dots_of_rows(const float* q, const Stored* rows, int64_t count, int64_t d,
                                 float* out) {
   int64_t j = 0;
   for (; j + 4 <= count; j += 4) four_dots(q, rows + j * d, d, out + j);
@@ -88,8 +98,8 @@ TAILOR_INLINE void dots_of_rows(const float* q, const float* rows, int64_t count
 }
 
 /// to[c] += sum_j by[j] rows[j][c] for the N blocks of channels from `c` on, held in registers.
-template <int N, class T>
-TAILOR_INLINE void add_channels(float* to, const float* rows, const float* by, int64_t count,
+template <int N, class T, class Stored>
+TAILOR_INLINE void add_channels(float* to, const Stored* rows, const float* by, int64_t count,
                                 int64_t d, int64_t c) {
   T sums[N];
   for (int n = 0; n < N; ++n) load(sums[n], to + c + n * lanes<T>);
@@ -103,7 +113,8 @@ TAILOR_INLINE void add_channels(float* to, const float* rows, const float* by, i
   for (int n = 0; n < N; ++n) store(to + c + n * lanes<T>, sums[n]);
 }
 
-TAILOR_INLINE void add_rows(float* to, const float* rows, const float* by, int64_t count,
+template <class Stored>
+TAILOR_INLINE void add_rows(float* to, const Stored* rows, const float* by, int64_t count,
                             int64_t d) {
   int64_t c = 0;
   for (; c + 64 <= d; c += 64) add_channels<4, Vec16>(to, rows, by, count, d, c);
@@ -138,13 +149,12 @@ TAILOR_INLINE float largest(const float* row, int64_t n) {
   return high;
 }
 
-}  // namespace
-
-TAILOR_CLONES
-void attend_rows(const OneQuery& call, float* scores, float* most, float* sum, float* weighted) {
+template <class Stored>
+TAILOR_INLINE void attend(const OneQuery<Stored>& call, float* scores, float* most, float* sum,
+                          float* weighted) {
   const int64_t d = call.d, group = call.group, rows = call.end - call.begin;
   for (int64_t j = 0; j < rows; j += kTile) {
-    const float* keys = call.keys + (call.begin + j) * d;
+    const Stored* keys = call.keys + (call.begin + j) * d;
     for (int64_t g = 0; g < group; ++g) {
       dots_of_rows(call.q + g * d, keys, std::min(kTile, rows - j), d, scores + g * rows + j);
     }
@@ -156,11 +166,25 @@ void attend_rows(const OneQuery& call, float* scores, float* most, float* sum, f
     std::fill_n(weighted + g * d, d, 0.0f);
   }
   for (int64_t j = 0; j < rows; j += kTile) {
-    const float* values = call.values + (call.begin + j) * d;
+    const Stored* values = call.values + (call.begin + j) * d;
     for (int64_t g = 0; g < group; ++g) {
       add_rows(weighted + g * d, values, scores + g * rows + j, std::min(kTile, rows - j), d);
     }
   }
+}
+
+}  // namespace
+
+TAILOR_CLONES
+void attend_rows(const OneQuery<float>& call, float* scores, float* most, float* sum,
+                 float* weighted) {
+  attend(call, scores, most, sum, weighted);
+}
+
+TAILOR_CLONES
+void attend_rows(const OneQuery<uint16_t>& call, float* scores, float* most, float* sum,
+                 float* weighted) {
+  attend(call, scores, most, sum, weighted);
 }
 
 void join_rows(int64_t parts, int64_t group, int64_t d, const float* most, const float* sum,

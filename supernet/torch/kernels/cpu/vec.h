@@ -27,6 +27,19 @@ template <class T>
 TAILOR_INLINE void load(T& v, const float* p) {
   std::memcpy(&v, p, sizeof v);
 }
+/// From the bits of bfloat16, the upper half of a float's.
+TAILOR_INLINE void load(Vec16& v, const uint16_t* p) {
+  using Halves = uint16_t __attribute__((vector_size(32)));
+  using Words = uint32_t __attribute__((vector_size(64)));
+  Halves halves;
+  std::memcpy(&halves, p, sizeof halves);
+  const Words words = __builtin_convertvector(halves, Words) << 16;
+  std::memcpy(&v, &words, sizeof v);
+}
+TAILOR_INLINE void load(float& v, const uint16_t* p) {
+  const uint32_t word = static_cast<uint32_t>(*p) << 16;
+  std::memcpy(&v, &word, sizeof v);
+}
 template <class T>
 TAILOR_INLINE void store(float* p, const T& v) {
   std::memcpy(p, &v, sizeof v);

@@ -38,6 +38,12 @@ TEST_CASE("linear mixers have the parameters of their published layers") {
   // z, x, out; B, C; step; convolutions with bias; A_log, D, dt_bias; norm
   CHECK(params_of("mamba2", h, n, k, v) ==
         3 * h * vd + 2 * h * k + h * n + 5 * (vd + 2 * k) + 3 * n + vd);
+  // r, k; v, out; six shares; three low ranks of 32, two biases; k_k, k_a, r_k; norm
+  CHECK(params_of("rwkv7", h, n, k, v) == 2 * h * kd + 2 * h * vd + 6 * h + 2 * 32 * (h + kd) +
+                                              2 * kd + 32 * (h + vd) + 3 * kd + 2 * vd);
+  // Ranks 128, 128 and 224, as fla/layers/rwkv7.py has them by default.
+  CHECK(params_of("rwkv7", 2048, 32, 64, 64) ==
+        4 * 2048 * 2048 + 6 * 2048 + 2 * 2048 * (128 + 128 + 224) + 7 * 2048);
 }
 
 TEST_CASE("a mixer in part takes a part of every parameter and keeps its shape") {

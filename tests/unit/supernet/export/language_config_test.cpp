@@ -1,6 +1,7 @@
 #include "supernet/export/language_config.h"
 
 #include "core/error.h"
+#include "supernet/blocks/linear_mixers.h"
 #include "supernet/space/passes.h"
 #include "tests/support/catch.h"
 #include "tests/support/error_text.h"
@@ -16,7 +17,7 @@ vocab: 50
 hidden: 24
 layers: 5
 rms_eps: 0.00001
-mixers: [none, delta, gdn, gla, jet, mamba2, retnet, swa, attn]
+mixers: [none, delta, gdn, gla, jet, mamba2, retnet, rwkv7, swa, attn]
 mlp: [0, 20, 40]
 attention: {heads: 4, kv_heads: 2, head_dim: 6, window: [3, 9], rope_theta: 5000}
 linear: {heads: [1, 2], d_k: [4, 8], d_v: [6, 10], conv: 3, reduction: 5, eps: 0.001}
@@ -62,7 +63,7 @@ TEST_CASE("a hybrid's config is read off its network") {
 }
 
 TEST_CASE("every linear mixer's sizes are found") {
-  for (const std::string mixer : {"delta", "gdn", "gla", "jet", "mamba2", "retnet"}) {
+  for (const std::string& mixer : linear_mixer_names()) {
     INFO(mixer);
     const LmConfig c = config_of(kSpace, "mixer=" + mixer + " heads=2 dk=8 dv=6 mlp=40");
     CHECK(c.layers[4] == LmLayer{.mixer = mixer, .heads = 2, .d_k = 8, .d_v = 6, .mlp = 40});
@@ -97,4 +98,13 @@ TEST_CASE("a network of images has no such config") {
   CHECK(error_text<Error>([&] {
           lm_config_of(space->lower(space->largest()));
         }).find("is no part of a language model") != std::string::npos);
+}
+
+TEST_CASE("stretched positions are read off the network") {
+  const std::string space =
+      "family: hybrid_lm\nlayers: 2\nattention: {bias: false, rope_scaling: {kind: llama3, factor: "
+      "8, slow: 1, fast: 4, context: 64}}\n";
+  const LmConfig c = config_of(space, "mixer=attn mlp=512");
+  CHECK(c.rope_scaling == RopeScaling{.kind = "llama3", .factor = 8, .context = 64});
+  CHECK(LmConfig::parse(c.json(), "config.json").rope_scaling == c.rope_scaling);
 }

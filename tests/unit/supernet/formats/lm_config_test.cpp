@@ -1,6 +1,8 @@
 // covers: supernet/formats/lm_config_json.cpp, supernet/formats/lm_config_space.cpp
 #include "supernet/formats/lm_config.h"
 
+#include <cmath>
+
 #include "core/error.h"
 #include "supernet/space/cost.h"
 #include "tests/support/catch.h"
@@ -177,11 +179,6 @@ TEST_CASE("models that family hybrid_lm does not have are refused by key") {
             .starts_with("config.json: model_type: unknown language model 'mistral'"));
   CHECK(error(replaced(kLlama, "\"model_type\": \"llama\",", "")) ==
         "config.json: model_type: is needed and not there");
-  CHECK(with(R"("rope_scaling": {"rope_type": "llama3", "factor": 8.0})") ==
-        "config.json: rope_scaling.rope_type: only default rotary positions are supported, got "
-        "'llama3'");
-  CHECK(with(R"("rope_scaling": {"type": "yarn", "factor": 4.0})")
-            .ends_with("only default rotary positions are supported, got 'yarn'"));
   CHECK(with(R"("attention_bias": true)") ==
         "config.json: attention_bias: must be false: o_proj has no bias here");
   CHECK(with(R"("mlp_bias": true)") == "config.json: mlp_bias: must be false");
@@ -261,4 +258,34 @@ TEST_CASE("values a head survive the way through expand_v") {
       CHECK(read(c.json()).layers == c.layers);
     }
   }
+}
+
+TEST_CASE("positions stretched to a longer context") {
+  const auto with = [](const std::string& scaling) {
+    return replaced(kQwen3, R"("rope_scaling": null)", R"("rope_scaling": )" + scaling);
+  };
+  const LmConfig llama3 =
+      read(with(R"({"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0,
+                    "high_freq_factor": 4.0, "original_max_position_embeddings": 8192})"));
+  CHECK(llama3.rope_scaling == RopeScaling{.kind = "llama3", .factor = 8, .context = 8192});
+  const LmConfig yarn =
+      read(with(R"({"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768})"));
+  CHECK(yarn.rope_scaling.slow == 1);
+  CHECK(yarn.rope_scaling.fast == 32);
+  CHECK(yarn.rope_scaling.context == 32768);
+  CHECK(yarn.rope_scaling.amplitude == Approx(0.1 * std::log(4) + 1));
+  CHECK(read(with(R"({"type": "linear", "factor": 2})")).rope_scaling ==
+        RopeScaling{.kind = "linear", .factor = 2});
+  for (const LmConfig& config : {llama3, yarn}) {
+    CHECK(read(config.json()).rope_scaling == config.rope_scaling);
+  }
+  CHECK(error(with(R"({"type": "dynamic", "factor": 2})")) ==
+        "config.json: rope_scaling.rope_type: must be default, linear, llama3 or yarn, got "
+        "'dynamic'");
+  CHECK(error(with(R"({"type": "yarn"})")) ==
+        "config.json: rope_scaling.factor: is needed and not there");
+  CHECK(error(with(R"({"type": "yarn", "factor": 4, "truncate": false})")) ==
+        "config.json: rope_scaling.truncate: must be true");
+  CHECK(error(with(R"({"type": "yarn", "factor": 4, "beta_fast": 0.5})")) ==
+        "config.json: rope_scaling.beta_fast: must be above beta_slow");
 }

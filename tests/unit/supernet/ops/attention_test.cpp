@@ -38,10 +38,3 @@ TEST_CASE("attention remembers all tokens or those of its window") {
   CHECK(kept_tokens(Attention(9, 7), 5) == 9);
   CHECK(kept_tokens(Attention(9, 1), 5) == 6);
 }
-
-TEST_CASE("rotary positions turn pairs") {
-  CHECK(shape_of(Rotary(), {{1, 3, 2, 8}}) == Shape{1, 3, 2, 8});
-  CHECK(shape_error(Rotary(), {{1, 3, 2, 7}}) == "wants an even head size, got 7");
-  CHECK(shape_error(Rotary(0), {{1, 3, 2, 8}}) == "theta must be above 0, got 0");
-  CHECK(Rotary(1e6).text() == "rotary(theta=1000000)");
-}

@@ -27,3 +27,9 @@ TEST_CASE("a dynamic convolution makes its taps from a hidden value") {
   CHECK(shape_error(DynamicCausalConv(4), {{2, 9, 6}, {2, 8, 3}}, weights) ==
         "takes x [B, T, D] and hidden [B, T, R], got [2, 9, 6] and [2, 8, 3]");
 }
+
+TEST_CASE("a shift by a token keeps the shape and remembers one input") {
+  CHECK(shape_of(TokenShift(), {{2, 9, 6}}) == Shape{2, 9, 6});
+  CHECK(TokenShift().state({std::vector<Shape>{{2, 9, 6}}, {}})[0].shape == Shape{2, 1, 6});
+  CHECK(shape_error(TokenShift(), {{2, 9}}) == "input must have 3 dimensions, got [2, 9]");
+}

@@ -33,6 +33,28 @@ TEST_CASE("heads are scaled one by one") {
   CHECK(shape_of(ScaleHeads(), {{2, 5, 3, 4}}, {ref(Role::scale, {3})}) == Shape{2, 5, 3, 4});
   CHECK(shape_error(ScaleHeads(), {{2, 5, 3, 4}}, {ref(Role::scale, {4})}) ==
         "scale has 4 elements, needs 3");
+  CHECK(shape_of(ScaleHeads(), {{2, 5, 3, 4}}, {ref(Role::scale, {3, 4})}) == Shape{2, 5, 3, 4});
+  CHECK(shape_error(ScaleHeads(), {{2, 5, 3, 4}}, {ref(Role::scale, {4, 3})}) ==
+        "scale is [4, 3], must have the last one or two dimensions of [2, 5, 3, 4]");
   CHECK(shape_error(ScaleHeads(), {{2}}, {ref(Role::scale, {2})}) ==
         "input must be [..., h, V], got [2]");
+}
+
+TEST_CASE("lerp has a share a channel, or one a channel and head") {
+  const Shape x = {2, 5, 3, 4};
+  CHECK(shape_of(Lerp(), {x, x}, {ref(Role::scale, {4})}) == x);
+  CHECK(shape_of(Lerp(), {x, x}, {ref(Role::scale, {3, 4})}) == x);
+  CHECK(shape_error(Lerp(), {x, x}, {ref(Role::scale, {3})}) ==
+        "scale is [3], must have the last one or two dimensions of [2, 5, 3, 4]");
+  CHECK(shape_error(Lerp(), {x, x}) == "has no scale");
+  CHECK(shape_error(Lerp(), {x, {2, 5, 3, 1}}, {ref(Role::scale, {4})}) ==
+        "takes 2 inputs of one shape, got [2, 5, 3, 4] and [2, 5, 3, 1]");
+}
+
+TEST_CASE("a weighted dot product leaves a number a head") {
+  const Shape x = {2, 5, 3, 4};
+  CHECK(shape_of(WeightedDot(), {x, x}, {ref(Role::scale, {3, 4})}) == Shape{2, 5, 3, 1});
+  CHECK(macs_of(WeightedDot(), {x, x}, {ref(Role::scale, {3, 4})}) == 120);
+  CHECK(shape_error(WeightedDot(), {x, x}, {ref(Role::scale, {4})}) ==
+        "scale must have 2 dimensions, got [4]");
 }

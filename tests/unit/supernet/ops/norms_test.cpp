@@ -59,3 +59,12 @@ TEST_CASE("an L2 norm has no parameters") {
   CHECK(shape_of(L2Norm(), {{2, 8, 4}}) == Shape{2, 8, 4});
   CHECK(L2Norm(0.5).text() == "l2_norm(eps=1e-06 scale=0.5)");
 }
+
+TEST_CASE("a norm of heads has numbers of its own for each") {
+  const std::vector<WeightRef> weights = {ref(Role::scale, {3, 4}), ref(Role::shift, {3, 4})};
+  CHECK(shape_of(HeadNorm(), {{2, 5, 3, 4}}, weights) == Shape{2, 5, 3, 4});
+  CHECK(shape_error(HeadNorm(), {{2, 5, 3, 4}}, {weights[0]}) == "has no shift");
+  CHECK(shape_error(HeadNorm(), {{2, 5, 4, 4}}, weights) ==
+        "scale is [3, 4], must have the last one or two dimensions of [2, 5, 4, 4]");
+  CHECK(HeadNorm(1e-3).text() == "head_norm(eps=0.001)");
+}

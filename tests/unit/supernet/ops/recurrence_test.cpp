@@ -46,11 +46,11 @@ TEST_CASE("a single token costs products with the state alone, several those of 
 }
 
 TEST_CASE("the rule of RWKV7 takes six inputs of one size") {
-  CHECK(shape_of(DplrDeltaRule(), {kKeys, kKeys, kKeys, kValues, kKeys, kKeys}) == kValues);
-  CHECK(shape_error(DplrDeltaRule(), {kKeys, kKeys, kKeys, kValues, kKeys}) ==
+  CHECK(shape_of(DplrDeltaRule(), {kKeys, kKeys, kValues, kKeys, kKeys, kKeys}) == kValues);
+  CHECK(shape_error(DplrDeltaRule(), {kKeys, kKeys, kValues, kKeys, kKeys}) ==
         "takes 6 to 6 inputs, got 5");
   CHECK(
-      shape_error(DplrDeltaRule(), {kKeys, kGate, kKeys, kValues, kKeys, kKeys}).find("takes q") ==
+      shape_error(DplrDeltaRule(), {kKeys, kKeys, kValues, kGate, kKeys, kKeys}).find("takes q") ==
       0);
 }
 

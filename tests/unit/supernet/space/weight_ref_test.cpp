@@ -1,5 +1,7 @@
 #include "supernet/space/weight_ref.h"
 
+#include <cmath>
+
 #include "core/error.h"
 #include "tests/support/catch.h"
 #include "tests/support/error_text.h"
@@ -59,4 +61,26 @@ TEST_CASE("running statistics are not trained") {
   CHECK(WeightRef{.name = "w", .role = Role::scale}.trainable());
   CHECK_FALSE(WeightRef{.name = "w", .role = Role::running_mean}.trainable());
   CHECK_FALSE(WeightRef{.name = "w", .role = Role::running_var}.trainable());
+}
+
+TEST_CASE("initial values are drawn from their laws") {
+  Rng rng(1);
+  const auto within = [&](Init init, double low, double high) {
+    double least = high, most = low;
+    for (int i = 0; i < 1000; ++i) {
+      const double x = draw_initial(init, rng);
+      least = std::min(least, x);
+      most = std::max(most, x);
+    }
+    const double slack = 0.02 * (high - low);
+    CHECK(least >= low);
+    CHECK(least < low + slack);
+    CHECK(most <= high);
+    CHECK(most > high - slack);
+  };
+  within(Init::uniform, 0, 1);
+  within(Init::decay, 0, std::log(16));
+  // The inverse softplus of 0.001 and 0.1.
+  within(Init::step, std::log(std::expm1(1e-3)), std::log(std::expm1(0.1)));
+  CHECK(error_text<Error>([&] { draw_initial(Init::fan_in, rng); }).starts_with("an initialiser"));
 }

@@ -120,6 +120,22 @@ TEST_CASE("one query over a long cache is exact in float32, whatever its scores"
   }
 }
 
+TEST_CASE("one query over a cache of bfloat16 is as exact as what it reads") {
+  for (const int64_t d : {20, 64}) {
+    const Inputs in(1, 1100, 4, 2, d, at::kBFloat16);
+    NodeState state{.capacity = 1100};
+    run(Attention(), in.part(0, 1099), &state);
+    CHECK(state.tensors[0].scalar_type() == at::kBFloat16);
+    state.position = 1099;
+    const at::Tensor got = run(Attention(), in.part(1099, 1), &state);
+    CHECK(got.scalar_type() == at::kBFloat16);
+    Inputs exact = in;
+    for (at::Tensor* x : {&exact.q, &exact.k, &exact.v}) *x = x->to(at::kDouble);
+    const at::Tensor want = plain(exact, 0).narrow(1, 1099, 1);
+    CHECK(relative_error(got.to(at::kDouble), want) < 4e-3);  // half a step of its eight bits
+  }
+}
+
 TEST_CASE("a cache takes the batch it was made for, and as many bytes as it holds tokens") {
   const Inputs two(2, 5, 2, 1, 4), three(3, 5, 2, 1, 4);
   NodeState state{.capacity = 9};

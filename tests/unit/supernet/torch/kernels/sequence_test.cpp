@@ -3,10 +3,12 @@
 
 #include <cmath>
 
-#include "supernet/ops/attention.h"
+#include "supernet/ops/causal_conv.h"
+#include "supernet/ops/elementwise.h"
 #include "supernet/ops/embedding.h"
 #include "supernet/ops/norms.h"
 #include "supernet/ops/recurrence.h"
+#include "supernet/ops/rotary.h"
 #include "supernet/torch/kernels/kernel.h"
 #include "tests/support/catch.h"
 #include "tests/support/op_shapes.h"
@@ -106,4 +108,48 @@ TEST_CASE("a log decay is minus a rate times the step") {
   const at::Tensor rate = at::log(at::tensor({3.0, 4.0}, at::kDouble));
   CHECK(relative_error(run(LogDecay(), {step}, {{Role::scale, rate}}),
                        at::tensor({-1.5, -8.0}, at::kDouble)) < 1e-12);
+}
+
+TEST_CASE("a stretched rotary position has its own rates and amplitude") {
+  const at::Tensor x = random_tensor({1, 5, 2, 6}, 1).to(at::kDouble);
+  const RopeScaling scaling{
+      .kind = "yarn", .factor = 3, .slow = 1, .fast = 2, .amplitude = 1.5, .context = 40};
+  const Rotary op(100, scaling);
+  const at::Tensor y = run(op, {x});
+  const auto rates = op.rates(3);
+  CHECK(rates != Rotary(100).rates(3));
+  for (int64_t i = 0; i < 3; ++i) {
+    const double angle = 4 * rates[static_cast<size_t>(i)];
+    const double u = x[0][4][1][i].item<double>(), v = x[0][4][1][i + 3].item<double>();
+    CHECK(y[0][4][1][i].item<double>() ==
+          Approx(1.5 * (u * std::cos(angle) - v * std::sin(angle))).margin(1e-12));
+  }
+}
+
+TEST_CASE("a shift by a token gives the tokens before, wherever the sequence is cut") {
+  const at::Tensor x = random_tensor({2, 6, 3}, 1);
+  const at::Tensor want = at::cat({at::zeros({2, 1, 3}), x.narrow(1, 0, 5)}, 1);
+  CHECK(run(TokenShift(), {x}).equal(want));
+  NodeState state;
+  int64_t begin = 0;
+  for (const int64_t count : {3, 1, 2}) {
+    const at::Tensor y = run(TokenShift(), {x.narrow(1, begin, count)}, {}, &state);
+    CHECK(y.equal(want.narrow(1, begin, count)));
+    begin += count;
+  }
+}
+
+TEST_CASE("shares, sums over heads and norms of heads are what their names say") {
+  const at::Tensor a = random_tensor({2, 5, 3, 4}, 1), b = random_tensor({2, 5, 3, 4}, 2);
+  const at::Tensor by_head = random_tensor({3, 4}, 3), by_channel = random_tensor({4}, 4);
+  const at::Tensor shift = random_tensor({3, 4}, 5);
+  CHECK(relative_error(run(Lerp(), {a, b}, {{Role::scale, by_channel}}),
+                       (1 - by_channel) * a + by_channel * b) < 1e-6);
+  CHECK(relative_error(run(WeightedDot(), {a, b}, {{Role::scale, by_head}}),
+                       at::einsum("bthk,bthk,hk->bth", {a, b, by_head}).unsqueeze(-1)) < 1e-6);
+  CHECK(relative_error(run(ScaleHeads(), {a}, {{Role::scale, by_head}}), a * by_head) < 1e-6);
+  const at::Tensor groups =
+      at::group_norm(a.flatten(0, 1).flatten(1), 3, by_head.flatten(), shift.flatten(), 1e-2);
+  CHECK(relative_error(run(HeadNorm(1e-2), {a}, {{Role::scale, by_head}, {Role::shift, shift}}),
+                       groups.view(a.sizes())) < 1e-6);
 }
