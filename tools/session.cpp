@@ -96,6 +96,12 @@ ConfigNode open_config(const CommonFlags& flags) {
 EvaluateSection EvaluateSection::read(const ConfigNode& cfg) {
   EvaluateSection o;
   cfg.read("archs", o.archs, {.min = 10, .max = 1e7, .doc = "subnets whose accuracy is measured"});
+  cfg.read(
+      "size_correlation", o.size_correlation,
+      {.min = 0,
+       .max = 0.99,
+       .doc = "above 0: subnets are spread over sizes as in training phases; else half uniform "
+              "over networks, half over choices"});
   cfg.read("weights", o.weights, {.doc = "trained weights; empty for the run's own"});
   o.evaluator = train::EvaluatorOptions::read(cfg);
   cfg.finish();

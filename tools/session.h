@@ -27,6 +27,7 @@ namespace tailor::tools {
 
 struct EvaluateSection {
   int64_t archs = 100;
+  double size_correlation = 0;
   std::string weights;  ///< file of trained weights; "": train/checkpoint.safetensors
   train::EvaluatorOptions evaluator;
 
