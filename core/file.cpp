@@ -11,14 +11,18 @@
 #include <filesystem>
 #include <system_error>
 
-#include "core/error.h"
+#include "core/write_error.h"
 
 namespace tailor {
 
 namespace {
 
 [[noreturn]] void fail(const std::string& path, std::string_view action, int error) {
-  throw IoError(str(path, ": cannot ", action, ": ", std::generic_category().message(error)));
+  const std::string text =
+      str(path, ": cannot ", action, ": ", std::generic_category().message(error));
+  const std::initializer_list<int> disk = {ENOSPC, EDQUOT, EFBIG, EIO};
+  if (std::find(disk.begin(), disk.end(), error) != disk.end()) throw WriteError(text);
+  throw IoError(text);
 }
 
 /// An open file that closes itself; `close` tells the error that a destructor cannot.

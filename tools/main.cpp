@@ -3,9 +3,9 @@
 
 #include <iostream>
 
-#include "core/error.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "core/write_error.h"
 #include "tools/allocator.h"
 #include "tools/environment.h"
 #include "tools/torch_threads.h"
@@ -60,6 +60,7 @@ int dispatch(const std::vector<std::string>& words) {
 
 /// design: 0 done, 2 usage or input, 3 infeasible, 4 device, 130 interrupted, 1 the rest.
 int exit_code_of(const std::exception& error) {
+  if (dynamic_cast<const WriteError*>(&error)) return 1;
   if (dynamic_cast<const ConfigError*>(&error) || dynamic_cast<const IoError*>(&error)) return 2;
   if (dynamic_cast<const InfeasibleError*>(&error)) return 3;
   if (dynamic_cast<const DeviceError*>(&error)) return 4;

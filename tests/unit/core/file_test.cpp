@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-#include "core/error.h"
+#include "core/write_error.h"
 #include "tests/support/error_text.h"
 #include "tests/support/temp_dir.h"
 
@@ -50,7 +50,8 @@ TEST_CASE("a failed write leaves the old file and no temporary one") {
   getrlimit(RLIMIT_FSIZE, &limits);
   const rlimit small = {1000, limits.rlim_max};
   setrlimit(RLIMIT_FSIZE, &small);
-  const std::string text = error_text<IoError>([&] { write_file(path, std::string(5000, 'x')); });
+  const std::string text =
+      error_text<WriteError>([&] { write_file(path, std::string(5000, 'x')); });
   setrlimit(RLIMIT_FSIZE, &limits);
   signal(SIGXFSZ, old_handler);
   CHECK(text == path + ".tmp: cannot write: File too large");
