@@ -3,7 +3,6 @@
 #include <cmath>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "core/error.h"
 #include "core/file.h"
@@ -11,42 +10,10 @@
 #include "core/log.h"
 #include "predictors/accuracy_table.h"
 #include "tools/stages/stage.h"
-#include "trainers/phases/subnet_sampler.h"
+#include "trainers/evaluated_archs.h"
 
 namespace tailor::tools {
 namespace {
-
-/// Half uniform over choices (which gives small networks their share); the others uniform over
-/// networks or, where `sized` is given, spread over sizes.
-std::vector<Arch> draw_archs(const SearchSpace& space, const train::SubnetSampler* sized,
-                             int64_t count, Rng& rng) {
-  std::vector<Arch> out;
-  if (sized) out = sized->sample(count / 2, rng);
-  while (std::ssize(out) < count) {
-    out.push_back(space.sample_choices(rng));
-    if (!sized && std::ssize(out) < count) out.push_back(space.sample(rng));
-  }
-  return out;
-}
-
-/// Smallest, largest, then drawn ones, each once.
-std::vector<Arch> sample_archs(const SearchSpace& space, const EvaluateSection& o, Rng rng) {
-  constexpr int kRounds = 100;
-  std::optional<train::SubnetSampler> sized;
-  if (o.size_correlation > 0) {
-    const std::string law = str("size_correlation: ", number(o.size_correlation), "\n");
-    sized.emplace(ConfigNode::parse(law, "evaluate"), space);
-  }
-  std::vector<Arch> out = {space.smallest(), space.largest()};
-  std::unordered_set<Arch, ArchHash> seen(out.begin(), out.end());
-  for (int round = 0; round < kRounds && std::ssize(out) < o.archs; ++round) {
-    for (const Arch& arch :
-         draw_archs(space, sized ? &*sized : nullptr, o.archs - std::ssize(out), rng)) {
-      if (seen.insert(arch).second) out.push_back(arch);
-    }
-  }
-  return out;
-}
 
 class Results {
  public:
@@ -98,7 +65,9 @@ class Results {
 
 std::vector<std::string> run_evaluate(const Session& s, RunDir& run, const std::string&) {
   const std::string path = run.file("evaluate/accuracy.csv");
-  Results results(s, path, sample_archs(*s.space, s.evaluate, s.rng("evaluate")));
+  Results results(s, path,
+                  train::evaluated_archs(*s.space, s.evaluate.archs, s.evaluate.size_correlation,
+                                         s.rng("evaluate")));
   const std::vector<size_t> missing = results.missing();
   const supernet::ParameterStore store = s.load_store(run);
   train::SubnetEvaluator evaluator(*s.space, *s.data, store, s.evaluate.evaluator);
