@@ -10,7 +10,7 @@
 #include "core/log.h"
 #include "predictors/accuracy_table.h"
 #include "tools/stages/stage.h"
-#include "trainers/evaluated_archs.h"
+#include "trainers/phases/evaluated_archs.h"
 
 namespace tailor::tools {
 namespace {

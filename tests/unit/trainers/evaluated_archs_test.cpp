@@ -1,4 +1,5 @@
-#include "trainers/evaluated_archs.h"
+// covers: trainers/phases/evaluated_archs.cpp
+#include "trainers/phases/evaluated_archs.h"
 
 #include <cmath>
 #include <set>

@@ -1,5 +1,5 @@
 // Drawing subnets.
-#include "trainers/evaluated_archs.h"
+#include "trainers/phases/evaluated_archs.h"
 
 #include <optional>
 #include <unordered_set>
