@@ -21,7 +21,8 @@
 #include "tools/published_section.h"
 #include "trainers/data/dataset.h"
 #include "trainers/gradient/gradient_options.h"
-#include "trainers/loop.h"
+#include "trainers/subnet_evaluator.h"
+#include "trainers/train_options.h"
 
 namespace tailor::tools {
 

@@ -16,6 +16,7 @@
 #include "tools/stages/estimators.h"
 #include "tools/stages/finalist_rows.h"
 #include "tools/stages/latency_bench.h"
+#include "trainers/loop.h"
 
 namespace tailor::tools {
 namespace {

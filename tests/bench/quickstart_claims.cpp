@@ -17,6 +17,7 @@
 #include "tools/session.h"
 #include "tools/stages/estimators.h"
 #include "tools/stages/finalist_rows.h"
+#include "trainers/loop.h"
 
 namespace tailor::tools {
 namespace {

@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "tools/stages/final_winner.h"
 #include "tools/stages/stage.h"
+#include "trainers/loop.h"
 
 namespace tailor::tools {
 namespace {

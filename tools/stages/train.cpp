@@ -1,6 +1,7 @@
 // Stage train: the supernet's weights.
 #include "core/error.h"
 #include "tools/stages/stage.h"
+#include "trainers/loop.h"
 
 namespace tailor::tools {
 

@@ -12,8 +12,11 @@
 #include "core/log.h"
 #include "core/prefetch.h"
 #include "supernet/formats/pth.h"
+#include "trainers/checkpoint.h"
 #include "trainers/gradient/image_halves.h"
 #include "trainers/schedule.h"
+#include "trainers/shard_step.h"
+#include "trainers/subnet_evaluator.h"
 
 namespace tailor::train {
 

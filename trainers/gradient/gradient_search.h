@@ -7,7 +7,7 @@
 
 #include "trainers/gradient/arch_step.h"
 #include "trainers/gradient/gradient_options.h"
-#include "trainers/loop.h"
+#include "trainers/train_options.h"
 
 namespace tailor::train {
 

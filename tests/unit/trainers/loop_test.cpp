@@ -1,5 +1,5 @@
 // The training loop: resuming to the same bits, roll-backs, history, learning.
-// covers: trainers/loop.cpp, trainers/train_phase.cpp
+// covers: trainers/loop.cpp, trainers/train_options.cpp, trainers/train_phase.cpp
 #include "trainers/loop.h"
 
 #include <torch/torch.h>
