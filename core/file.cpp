@@ -17,12 +17,8 @@ namespace tailor {
 
 namespace {
 
-[[noreturn]] void fail(const std::string& path, std::string_view action, int error) {
-  const std::string text =
-      str(path, ": cannot ", action, ": ", std::generic_category().message(error));
-  const std::initializer_list<int> disk = {ENOSPC, EDQUOT, EFBIG, EIO};
-  if (std::find(disk.begin(), disk.end(), error) != disk.end()) throw WriteError(text);
-  throw IoError(text);
+[[noreturn]] void fail_to_read(const std::string& path, std::string_view action, int error) {
+  throw IoError(str(path, ": cannot ", action, ": ", std::generic_category().message(error)));
 }
 
 /// An open file that closes itself; `close` tells the error that a destructor cannot.
@@ -32,7 +28,10 @@ class File {
     do {
       handle_ = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
     } while (handle_ < 0 && errno == EINTR);
-    if (handle_ < 0) fail(path, action, errno);
+    if (handle_ < 0) {
+      (flags & O_WRONLY) != 0 ? throw_write_error(path, action, errno)
+                              : fail_to_read(path, action, errno);
+    }
   }
   ~File() {
     if (handle_ >= 0) ::close(handle_);
@@ -44,7 +43,7 @@ class File {
     while (true) {
       const ssize_t got = ::read(handle_, to, count);
       if (got >= 0) return static_cast<size_t>(got);
-      if (errno != EINTR) fail(path_, "read", errno);
+      if (errno != EINTR) fail_to_read(path_, "read", errno);
     }
   }
 
@@ -52,25 +51,25 @@ class File {
     while (!bytes.empty()) {
       const ssize_t put = ::write(handle_, bytes.data(), bytes.size());
       if (put > 0) bytes.remove_prefix(static_cast<size_t>(put));
-      if (put == 0) fail(path_, "write", ENOSPC);
-      if (put < 0 && errno != EINTR) fail(path_, "write", errno);
+      if (put == 0) throw_write_error(path_, "write", ENOSPC);
+      if (put < 0 && errno != EINTR) throw_write_error(path_, "write", errno);
     }
   }
 
   /// EINVAL: a file system that cannot sync this kind of file; nothing is lost by going on.
   void sync() const {
-    if (::fsync(handle_) != 0 && errno != EINVAL) fail(path_, "write", errno);
+    if (::fsync(handle_) != 0 && errno != EINVAL) throw_write_error(path_, "write", errno);
   }
 
   void close() {
     const int handle = handle_;
     handle_ = -1;
-    if (::close(handle) != 0 && errno != EINTR) fail(path_, "write", errno);
+    if (::close(handle) != 0 && errno != EINTR) throw_write_error(path_, "write", errno);
   }
 
   struct stat status() const {
     struct stat info = {};
-    if (::fstat(handle_, &info) != 0) fail(path_, "read", errno);
+    if (::fstat(handle_, &info) != 0) fail_to_read(path_, "read", errno);
     return info;
   }
 
@@ -87,7 +86,7 @@ std::string folder_of(const std::string& path) {
 void make_folder_of(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(folder_of(path), error);
-  if (error) throw IoError(str(folder_of(path), ": cannot make the folder: ", error.message()));
+  if (error) throw_write_error(folder_of(path), "make the folder", error.value());
 }
 
 /// After the old file was linked away or not, puts the new one in its place, crash safe.
@@ -101,7 +100,7 @@ void replace_file(const std::string& path, std::string_view bytes, BeforeRename 
     file.sync();
     file.close();
     before_rename();
-    if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "write", errno);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) throw_write_error(path, "write", errno);
   } catch (const IoError&) {
     ::unlink(temporary.c_str());
     throw;
@@ -142,10 +141,11 @@ void write_file_keep_previous(const std::string& path, std::string_view bytes) {
     // A hard link, not a rename: `path` is there at every moment.
     const std::string previous = path + ".prev";
     if (!file_exists(path)) return;
-    if (::unlink(previous.c_str()) != 0 && errno != ENOENT) fail(previous, "replace", errno);
+    if (::unlink(previous.c_str()) != 0 && errno != ENOENT)
+      throw_write_error(previous, "replace", errno);
     if (::link(path.c_str(), previous.c_str()) == 0) return;
     // Some file systems have no links.
-    if (::rename(path.c_str(), previous.c_str()) != 0) fail(previous, "write", errno);
+    if (::rename(path.c_str(), previous.c_str()) != 0) throw_write_error(previous, "write", errno);
   });
 }
 

@@ -13,8 +13,8 @@
 #include <system_error>
 
 #include "core/config_node.h"
-#include "core/error.h"
 #include "core/file.h"
+#include "core/write_error.h"
 #include "core/yaml_text.h"
 
 namespace tailor {
@@ -78,9 +78,7 @@ class Lock {
   Lock& operator=(const Lock&) = delete;
 
  private:
-  [[noreturn]] static void fail(const std::string& path) {
-    throw IoError(str(path, ": cannot lock: ", std::generic_category().message(errno)));
-  }
+  [[noreturn]] static void fail(const std::string& path) { throw_write_error(path, "lock", errno); }
   int handle_ = -1;
 };
 
@@ -90,7 +88,7 @@ void make_folder(const std::string& path) {
     throw IoError(path + ": is not a folder; choose another --run-dir");
   }
   fs::create_directories(path, error);
-  if (error) throw IoError(str(path, ": cannot make the folder: ", error.message()));
+  if (error) throw_write_error(path, "make the folder", error.value());
 }
 
 /// Refuses names that would reach outside the run folder.

@@ -1,6 +1,8 @@
 // A file that could not be written though its name and place are right.
 #pragma once
 
+#include <string_view>
+
 #include "core/error.h"
 
 namespace tailor {
@@ -10,5 +12,9 @@ class WriteError : public IoError {
  public:
   using IoError::IoError;
 };
+
+/// Throws "PATH: cannot ACTION: REASON" for an errno: a WriteError where it is the disk's (no room,
+/// no quota, a file too large for it, a failed transfer), else an IoError.
+[[noreturn]] void throw_write_error(const std::string& path, std::string_view action, int error);
 
 }  // namespace tailor

@@ -26,7 +26,7 @@ class ConfigAttributes : public AttrVisitor {
     config_.read(name, value, {.min = -1, .max = kMostSize});
   }
   void on(const char* name, double& value) override {
-    config_.read(name, value, {.min = 0, .max = kMostSize});
+    config_.read(name, value, {.min = -kMostSize, .max = kMostSize});
   }
   void on(const char* name, std::string& value) override { config_.read(name, value, {}); }
   void on(const char* name, std::vector<int64_t>& value) override {

@@ -40,6 +40,7 @@ const std::map<std::string, Maker*>& ops() {
       entry<LastToken>(),
       entry<LogDecay>(),
       entry<Rotary>(),
+      entry<ScaledRotary>(),
       entry<ScaleHeads>(),
       entry<Activation>(),
       entry<Add>(),

@@ -100,8 +100,8 @@ EvaluateSection EvaluateSection::read(const ConfigNode& cfg) {
       "size_correlation", o.size_correlation,
       {.min = 0,
        .max = 0.99,
-       .doc = "above 0: subnets are spread over sizes as in training phases; else half uniform "
-              "over networks, half over choices"});
+       .doc = "of one half of the subnets, as in training phases: above 0 they are spread over "
+              "sizes, at 0 uniform over networks; the other half is uniform over choices"});
   cfg.read("weights", o.weights, {.doc = "trained weights; empty for the run's own"});
   o.evaluator = train::EvaluatorOptions::read(cfg);
   cfg.finish();

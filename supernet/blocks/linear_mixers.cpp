@@ -88,7 +88,7 @@ class MixerBuilder {
   }
   std::vector<Value> delta_inputs(Value x);
   Value gated_output(Value o, Value gate_input);
-  Value low_rank(const std::string& part, Value x, double width, const std::string& inner,
+  Value low_rank(const std::string& part, Value x, const Width& size, const std::string& inner,
                  const Widths& out, BiasInit bias);
   Value output(Value merged) { return dense(b_, prefix_ + "o_proj", merged, values(), hidden()); }
 
@@ -219,16 +219,22 @@ Value MixerBuilder::mamba2(Value x) {
   return output(y);
 }
 
-/// W2 inner(W1 x) with about width * sqrt(hidden) numbers between, in steps of 32.
-Value MixerBuilder::low_rank(const std::string& part, Value x, double width,
+/// W2 inner(W1 x) with about 2.5 sqrt(hidden) `size` / 64 numbers between, in steps of 32.
+Value MixerBuilder::low_rank(const std::string& part, Value x, const Width& size,
                              const std::string& inner, const Widths& out, BiasInit bias) {
-  const double rank = width * std::sqrt(static_cast<double>(s_.hidden));
-  const Widths low = {Width::fixed(std::max<int64_t>(32, 32 * std::llround(rank / 32)))};
+  const auto rank = [&](int64_t of) {
+    const double exact = 2.5 * std::sqrt(static_cast<double>(s_.hidden)) * static_cast<double>(of);
+    return std::max<int64_t>(32, 32 * std::llround(exact / 64 / 32));
+  };
+  const Widths low = {{rank(size.full), rank(size.used), ""}};
   x = act(part + ".lora.0", project(part + ".lora.0", x, low), inner);
   return dense(b_, prefix_ + part + ".lora.2", x, low, out, bias);
 }
 
-/// Source: Peng et al. 2025, section 4; fla/layers/rwkv7.py.
+/// kappa (`removed`) is what the state forgets, the rate a how much of it: S <- diag(w) S - (kappa
+/// a) (kappa^T S) + key v^T with key = k (1 + (a - 1) k_a). `step` as the decay's bias: sigmoid(b)
+/// is about e^b there, so memories of some ten to a thousand tokens. Source: Peng et al. 2025,
+/// section 4; fla/layers/rwkv7.py.
 Value MixerBuilder::rwkv7(Value x) {
   const Value before = add("shift", std::make_shared<TokenShift>(), {x});
   const auto mixed = [&](const std::string& name) {
@@ -238,24 +244,24 @@ Value MixerBuilder::rwkv7(Value x) {
   const Value r = split("r_proj", project("r_proj", mixed("x_r"), keys()), s_.d_k);
   const Value k = split("k_proj", project("k_proj", mixed("x_k"), keys()), s_.d_k);
   const Value v = split("v_proj", project("v_proj", mixed("x_v"), values()), s_.d_v);
-  const double width = 2.5 * static_cast<double>(s_.d_k.full) / 64;
   const auto gate = [&](const std::string& part, Value stream, const std::string& inner,
                         BiasInit bias) {
-    const Value y = low_rank(part, stream, width, inner, keys(), bias);
+    const Value y = low_rank(part, stream, s_.d_k, inner, keys(), bias);
     return act(part, split(part, y, s_.d_k), "sigmoid");
   };
   const Value decay = gate("w_lora", mixed("x_w"), "tanh", BiasInit::step);
   const Value rate = gate("a_lora", mixed("x_a"), "identity", BiasInit::zeros);
-  const Value open = low_rank("g_lora", mixed("x_g"), 5, "sigmoid", values(), BiasInit::none);
+  const Value open =
+      low_rank("g_lora", mixed("x_g"), Width::fixed(128), "sigmoid", values(), BiasInit::none);
   const Value scaled = add("k_k", std::make_shared<ScaleHeads>(), {k},
                            {head_weight("k_k", Role::scale, Init::ones, keys())});
   const Value removed = normalised_keys("removed", scaled, 1);
-  const Value taken = add("taken", std::make_shared<Multiply>(), {removed, rate});
+  const Value forgotten = add("forgotten", std::make_shared<Multiply>(), {removed, rate});
   const Value slowed = add("slowed", std::make_shared<Multiply>(), {k, rate});
   const Value key = add("k_a", std::make_shared<Lerp>(), {k, slowed},
                         {head_weight("k_a", Role::scale, Init::ones, keys())});
   Value y = add("rule", std::make_shared<DplrDeltaRule>(kRwkvDecay),
-                {r, key, v, decay, normalised_keys("minus_removed", scaled, -1), taken});
+                {r, key, v, decay, normalised_keys("minus_removed", scaled, -1), forgotten});
   y = add("g_norm", std::make_shared<HeadNorm>(HeadNorm::kRwkvFactor * s_.eps), {y},
           {head_weight("g_norm.weight", Role::scale, Init::ones, values()),
            head_weight("g_norm.bias", Role::shift, Init::zeros, values())});

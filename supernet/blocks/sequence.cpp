@@ -77,8 +77,11 @@ Value attention(BlockBuilder& block, const std::string& prefix, Value x, const A
     y = split_heads(block, prefix + part + "_proj", y, heads, o.head_dim);
     if (!turn) return y;
     if (o.qk_norm) y = rms_norm(block, prefix + part + "_norm", y, Width::fixed(o.head_dim), o.eps);
-    return block.add(prefix + part + "_rotary",
-                     std::make_shared<Rotary>(o.rope_theta, o.rope_scaling), {y});
+    OpPtr rotary = std::make_shared<Rotary>(o.rope_theta);
+    if (!o.rope_scaling.none()) {
+      rotary = std::make_shared<ScaledRotary>(o.rope_theta, o.rope_scaling);
+    }
+    return block.add(prefix + part + "_rotary", std::move(rotary), {y});
   };
   const Value q = project("q", o.heads, true);
   const Value k = project("k", o.kv_heads, true);

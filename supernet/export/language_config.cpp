@@ -159,10 +159,14 @@ void ConfigReader::read_attention(const Parts& parts, LmLayer& layer) {
   kv_heads_.set(parts.input("attn.attention", 1).at(2));
   bias_.set(parts.at("attn.q_proj").weight(Role::bias) ? 1 : 0);
   qk_norm_.set(parts.find("attn.q_norm") ? 1 : 0);
-  const auto& rotary = parts.op<Rotary>("attn.q_rotary");
-  theta_.set(rotary.theta);
-  scaling_.set(rotary.scaling.text());
-  c_.rope_scaling = rotary.scaling;
+  if (parts.at("attn.q_rotary").op->kind() == ScaledRotary::kKind) {
+    const auto& rotary = parts.op<ScaledRotary>("attn.q_rotary");
+    theta_.set(rotary.theta);
+    c_.rope_scaling = rotary.scaling;
+  } else {
+    theta_.set(parts.op<Rotary>("attn.q_rotary").theta);
+  }
+  scaling_.set(c_.rope_scaling.text());
   layer.window = parts.op<Attention>("attn.attention").window;
   if (layer.window > 0) layer.mixer = "swa";
 }

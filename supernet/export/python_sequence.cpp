@@ -298,9 +298,12 @@ PythonCode emit_log_decay(const PythonCall& c) {
 }
 
 PythonCode emit_rotary(const PythonCall& c) {
-  const auto& op = c.op<Rotary>();
+  return call(c, "rotary", str(", theta=", number(c.op<Rotary>().theta)));
+}
+
+PythonCode emit_scaled_rotary(const PythonCall& c) {
+  const auto& op = c.op<ScaledRotary>();
   const RopeScaling& s = op.scaling;
-  if (s.none()) return call(c, "rotary", str(", theta=", number(op.theta)));
   return call(c, "scaled_rotary",
               str(", theta=", number(op.theta), ", kind=\"", s.kind, "\", factor=",
                   number(s.factor), ", slow=", number(s.slow), ", fast=", number(s.fast),
@@ -336,6 +339,7 @@ const std::map<std::string_view, PythonEmit*>& python_sequence_emitters() {
       {LogDecay::kKind, emit_log_decay},
       {Rotary::kKind, emit_rotary},
       {ScaleHeads::kKind, emit_scale_heads},
+      {ScaledRotary::kKind, emit_scaled_rotary},
       {TokenShift::kKind, emit_token_shift},
       {WeightedDot::kKind, emit_weighted_dot},
   };

@@ -70,13 +70,20 @@ void Options::read_scaling(const ConfigNode& cfg) {
            {.choices = rope_scaling_kinds(),
             .doc = "linear: all angles; llama3, yarn: those of pairs that turn slowly"});
   cfg.read("factor", s.factor, {.min = 1, .max = 1e6, .doc = "new context over the old"});
+  s = RopeScaling::of(s.kind, s.factor);
   cfg.read("slow", s.slow,
            {.min = 0, .max = 1e6, .doc = "pairs of fewer turns in the old context are stretched"});
-  cfg.read("fast", s.fast, {.min = 0, .max = 1e6, .doc = "pairs of more turns are left alone"});
-  cfg.read("amplitude", s.amplitude, {.min = 0, .max = 1e3, .doc = "cosine and sine times it"});
+  cfg.read("fast", s.fast,
+           {.min = 0, .max = 1e6, .doc = "pairs of more turns are left alone; yarn: 32"});
+  cfg.read("amplitude", s.amplitude,
+           {.min = 0,
+            .max = 1e3,
+            .doc = "yarn: cosine and sine times it; 0.1 ln(factor) + 1 unless told"});
   cfg.read("context", s.context, {.min = 1, .max = 1e9, .doc = "the old context, tokens"});
-  if (!(s.slow < s.fast)) cfg.fail("fast", str("must be above slow, ", number(s.slow)));
   cfg.finish();
+  if (cfg.recording()) return;
+  if (s.none() && !cfg.keys().empty() && !cfg.has("kind")) cfg.fail("kind", "is needed");
+  if (const std::string wrong = s.complaint(); !wrong.empty()) cfg.fail("kind", wrong);
 }
 
 void Options::read_linear(const ConfigNode& cfg) {

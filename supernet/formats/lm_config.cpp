@@ -121,12 +121,11 @@ void Reader::read_scaling(const JsonObject& rotary) {
   }
   const std::string kind = rotary.text("rope_type", rotary.text("type", "default"));
   if (kind == "default") return;
-  RopeScaling s{.kind = kind};
   const auto& kinds = rope_scaling_kinds();
   if (kind == "none" || std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
     rotary.fail("rope_type", "must be default, linear, llama3 or yarn, got '", kind, "'");
   }
-  s.factor = rotary.number("factor", {1, 1e6});
+  RopeScaling s = RopeScaling::of(kind, rotary.number("factor", {1, 1e6}));
   if (kind != "linear") {
     s.context =
         rotary.integer("original_max_position_embeddings", {1, kMaxPositions}, c_.max_positions);
@@ -134,17 +133,16 @@ void Reader::read_scaling(const JsonObject& rotary) {
   if (kind == "llama3") {
     s.slow = rotary.number("low_freq_factor", {0, 1e6});
     s.fast = rotary.number("high_freq_factor", {0, 1e6});
-    if (!(s.slow < s.fast)) rotary.fail("high_freq_factor", "must be above low_freq_factor");
   }
   if (kind == "yarn") read_yarn(rotary, s);
+  if (const std::string wrong = s.complaint(); !wrong.empty()) rotary.fail("rope_type", wrong);
   c_.rope_scaling = s;
 }
 
 void Reader::read_yarn(const JsonObject& rotary, RopeScaling& s) const {
-  s.slow = rotary.number("beta_slow", {0, 1e6}, 1.0);
-  s.fast = rotary.number("beta_fast", {0, 1e6}, 32.0);
-  if (!(s.slow < s.fast)) rotary.fail("beta_fast", "must be above beta_slow");
-  s.amplitude = rotary.number("attention_factor", {0, 1e3}, 0.1 * std::log(s.factor) + 1);
+  s.slow = rotary.number("beta_slow", {0, 1e6}, s.slow);
+  s.fast = rotary.number("beta_fast", {0, 1e6}, s.fast);
+  s.amplitude = rotary.number("attention_factor", {0, 1e3}, s.amplitude);
   for (const char* key : {"mscale", "mscale_all_dim"}) {
     if (rotary.has(key)) rotary.fail(key, "is not supported");
   }

@@ -41,8 +41,8 @@ struct LmConfig {
   /// Reads config.json of model_type qwen2, qwen3, llama, jet_nemotron or our own tailor_hybrid_lm;
   /// `name` stands for the file in messages. Throws ConfigError naming file and key: a model we do
   /// not know, a key that is absent, of another type or out of range, and whatever would make
-  /// another network than family hybrid_lm has (other scaled rotary positions, activations, biases
-  /// elsewhere, quantised weights). Sources: transformers, models/{qwen2,qwen3,llama}/
+  /// another network than family hybrid_lm has (other stretched positions, other activations,
+  /// biases elsewhere, quantised weights). Sources: transformers, models/{qwen2,qwen3,llama}/
   /// configuration_*.py; NVlabs/Jet-Nemotron, jetai/modeling/hf/configuration_jet_nemotron.py.
   static LmConfig parse(const std::string& text, const std::string& name);
 

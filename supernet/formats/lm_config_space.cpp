@@ -57,7 +57,14 @@ std::vector<std::pair<std::string, std::string>> LmConfig::space_fields() const 
       {"attention.bias", truth(bias)},
       {"attention.qk_norm", truth(qk_norm)},
       {"attention.rope_theta", number(rope_theta)}};
-  if (!rope_scaling.none()) out.emplace_back("attention.rope_scaling", rope_scaling.text());
+  if (const RopeScaling& s = rope_scaling; !s.none()) {
+    out.insert(out.end(), {{"attention.rope_scaling.kind", s.kind},
+                           {"attention.rope_scaling.factor", number(s.factor)},
+                           {"attention.rope_scaling.slow", number(s.slow)},
+                           {"attention.rope_scaling.fast", number(s.fast)},
+                           {"attention.rope_scaling.amplitude", number(s.amplitude)},
+                           {"attention.rope_scaling.context", str(s.context)}});
+  }
   if (const auto windows = of(&LmLayer::window); !windows.empty()) {
     out.emplace_back("attention.window", list(windows));
   }
@@ -73,14 +80,18 @@ std::vector<std::pair<std::string, std::string>> LmConfig::space_fields() const 
 }
 
 std::string LmConfig::space_yaml() const {
-  std::string out, section;
+  std::string out;
+  std::vector<std::string> open;  // sections that the line before stands in
   for (const auto& [path, value] : space_fields()) {
-    const size_t dot = path.find('.');
-    const std::string group = dot == std::string::npos ? "" : path.substr(0, dot);
-    if (group != section && !group.empty()) out += group + ":\n";
-    section = group;
-    out += str(group.empty() ? "" : "  ", group.empty() ? path : path.substr(dot + 1), ": ", value,
-               "\n");
+    std::vector<std::string> keys = split(path, '.');
+    for (size_t depth = 0; depth + 1 < keys.size(); ++depth) {
+      if (depth < open.size() && open[depth] == keys[depth]) continue;
+      out += str(std::string(2 * depth, ' '), keys[depth], ":\n");
+      open.resize(depth);
+      open.push_back(keys[depth]);
+    }
+    open.resize(keys.size() - 1);
+    out += str(std::string(2 * open.size(), ' '), keys.back(), ": ", value, "\n");
   }
   return out;
 }

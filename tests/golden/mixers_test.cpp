@@ -4,11 +4,16 @@
 #include <cmath>
 #include <functional>
 
+#include "core/str.h"
+#include "supernet/blocks/linear_mixers.h"
+#include "supernet/export/language_config.h"
 #include "supernet/space/cost.h"
 #include "supernet/torch/graph_net.h"
 #include "tests/support/catch.h"
 #include "tests/support/recurrence_samples.h"
 #include "tests/support/spaces.h"
+#include "tests/support/temp_dir.h"
+#include "trainers/language/language_folder.h"
 
 using namespace tailor;
 using namespace tailor::supernet;
@@ -112,15 +117,16 @@ family: hybrid_lm
 vocab: 64
 hidden: 64
 layers: 3
-mixers: [delta, gdn, gla, jet, mamba2, retnet, rwkv7, swa, attn]
 attention: {heads: 4, kv_heads: 2, head_dim: 16, window: [8]}
 linear: {heads: [2], d_k: [16], d_v: [32]}
 mlp: [96]
 )";
-  const auto space = test::space_of(kAll);
+  const auto space =
+      test::space_of(str(kAll, "mixers: [", join(linear_mixer_names(), ", "), ", swa, attn]\n"));
   const at::Tensor ids = at::arange(70, at::kLong).mul(29).remainder(64).view({1, 70});
-  for (const std::string mixer :
-       {"delta", "gdn", "gla", "jet", "mamba2", "retnet", "rwkv7", "swa", "attn"}) {
+  std::vector<std::string> mixers = linear_mixer_names();
+  mixers.insert(mixers.end(), {"swa", "attn"});
+  for (const std::string& mixer : mixers) {
     INFO(mixer);
     const Arch arch = space->parse("mixer=" + mixer + ",swa,attn");
     const NetworkSpec spec = space->lower(arch);
@@ -139,5 +145,35 @@ mlp: [96]
     const Workload load{
         .tokens = 1, .context = 69, .phase = Phase::decode, .precision = Precision::bf16};
     CHECK(state.bytes() == network_cost(space->lower(arch, load)).state_bytes);
+  }
+}
+
+TEST_CASE("a part of every mixer's supernet is the network that its folder holds") {
+  constexpr const char* kElastic = R"(
+family: hybrid_lm
+vocab: 32
+hidden: 192
+layers: 2
+attention: {heads: 4, kv_heads: 2, head_dim: 16, bias: true}
+linear: {heads: [1, 2], d_k: [64, 128], d_v: [32, 64], reduction: 4}
+mlp: [32]
+)";
+  const at::Tensor ids = at::arange(20, at::kLong).mul(7).remainder(32).view({2, 10});
+  for (const std::string& mixer : linear_mixer_names()) {
+    INFO(mixer);
+    const auto space = test::space_of(str(kElastic, "mixers: [", mixer, ", attn]\n"));
+    ParameterStore store = ParameterStore::of_space(*space);
+    store.initialise(Rng(3));
+    for (const char* sizes : {"heads=2 dk=128 dv=64", "heads=1 dk=64 dv=32"}) {
+      const Arch arch = space->parse(str("mixer=", mixer, ",attn ", sizes));
+      const NetworkSpec spec = space->lower(arch);
+      const at::Tensor want = GraphNet(spec, store).forward(ids, RunMode::eval);
+      const test::TempDir folder;
+      train::save_language_folder(folder.file("."), lm_config_of(spec), *space, arch, store);
+      const train::FolderModel model = train::load_language_folder(folder.file("."));
+      const at::Tensor got =
+          GraphNet(model.space->lower(model.arch), model.store).forward(ids, RunMode::eval);
+      CHECK((got - want).abs().max().item<double>() < 1e-5 * want.abs().max().item<double>());
+    }
   }
 }

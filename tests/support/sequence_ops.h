@@ -23,6 +23,7 @@ inline const std::set<std::string>& sequence_ops() {
                                               "log_decay",
                                               "rotary",
                                               "scale_heads",
+                                              "scaled_rotary",
                                               "token_shift",
                                               "weighted_dot"};
   return kinds;

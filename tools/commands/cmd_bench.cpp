@@ -44,7 +44,8 @@ int bench_generation(const CommandLine& line) {
   const LanguageModel model = open_language_model(line, one_arch(line));
   std::vector<GenerateFigures> figures;
   for (const int64_t context : line.get<std::vector<int64_t>>("context", {1024})) {
-    GenerateBenchOptions options{.context = context,
+    GenerateBenchOptions options{.precision = model.precision,
+                                 .context = context,
                                  .batch = line.get<int64_t>("batch", 1),
                                  .tokens = line.get<int64_t>("tokens", 32),
                                  .prefill = line.values.count("no-prefill") == 0};

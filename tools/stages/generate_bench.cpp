@@ -56,7 +56,7 @@ GenerateFigures bench_generate(const SearchSpace& space, const Arch& arch,
   train::Generator generator(space, arch, store, o.context + o.tokens, o.chunk);
   Rng rng(0);
   std::vector<double> prefill, decode;
-  GenerateFigures out{.context = o.context, .batch = o.batch};
+  GenerateFigures out{.precision = o.precision, .context = o.context, .batch = o.batch};
   for (int64_t round = 0; round <= o.rounds; ++round) {
     throw_if_interrupted();
     generator.reset();
@@ -95,7 +95,8 @@ int64_t largest_batch(const SearchSpace& space, const Arch& arch, int64_t contex
 std::string figures_json(const std::vector<GenerateFigures>& figures) {
   nlohmann::json rows = nlohmann::json::array();
   for (const GenerateFigures& f : figures) {
-    nlohmann::json row = {{"context", f.context},
+    nlohmann::json row = {{"precision", precision_name(f.precision)},
+                          {"context", f.context},
                           {"batch", f.batch},
                           {"decode_tokens_per_second", f.decode_tokens_per_second},
                           {"state_bytes", f.state_bytes},
@@ -111,11 +112,12 @@ std::string figures_json(const std::vector<GenerateFigures>& figures) {
 
 std::string figures_text(const std::vector<GenerateFigures>& figures) {
   std::ostringstream out;
-  out << "context  batch  prefill s  decode tokens/s  state MiB  peak MiB\n" << std::fixed;
+  out << "precision  context  batch  prefill s  decode tokens/s  state MiB  peak MiB\n"
+      << std::fixed;
   for (const GenerateFigures& f : figures) {
-    out << std::setw(7) << f.context << std::setw(7) << f.batch << std::setw(11)
-        << std::setprecision(3) << f.prefill_seconds << std::setw(17) << std::setprecision(1)
-        << f.decode_tokens_per_second << std::setw(11)
+    out << std::setw(9) << precision_name(f.precision) << std::setw(9) << f.context << std::setw(7)
+        << f.batch << std::setw(11) << std::setprecision(3) << f.prefill_seconds << std::setw(17)
+        << std::setprecision(1) << f.decode_tokens_per_second << std::setw(11)
         << static_cast<double>(f.state_bytes) / (1 << 20) << std::setw(10)
         << static_cast<double>(f.peak_bytes) / (1 << 20) << "\n";
   }

@@ -14,12 +14,14 @@ namespace tailor::tools {
 /// median counts, after one that does not. prefill: time the reading of the prompt, else pretend
 /// that it was read (caches then hold zeros, and decoding takes as long).
 struct GenerateBenchOptions {
+  Precision precision = Precision::f32;  ///< of the store, for the figures
   int64_t context = 1024, batch = 1, tokens = 32, chunk = 512, rounds = 3;
   bool prefill = true;
 };
 
 /// Seconds are medians; state_bytes as allocated; peak_bytes: the process's largest resident size.
 struct GenerateFigures {
+  Precision precision = Precision::f32;
   int64_t context = 0, batch = 0;
   double prefill_seconds = 0, prefill_tokens_per_second = 0, decode_tokens_per_second = 0;
   int64_t state_bytes = 0, peak_bytes = 0;

@@ -90,7 +90,7 @@ void add_model_options(Options& options) {
                         "parameters of --arch, a safetensors file; or a Hugging Face folder")(
       "random", "weights drawn anew, to see how fast a network would be")(
       "precision", po::value<std::string>(),
-      "f32 unless told, or bf16: half the memory, weights and caches rounded to 8 bits");
+      "f32 unless told, or bf16: weights and caches rounded to 8 bits, half as many bytes to read");
 }
 
 Tokenizer open_tokenizer(const LanguageModel& model) {

@@ -30,8 +30,8 @@ void add_model_options(Options& options);
 bool names_folder(const std::string& weights);
 
 /// Where --weights names a Hugging Face folder: its model. Else an arch of --config's space with
-/// --weights (or --random: weights drawn anew); "": the hybrid of the run folder. In --precision.
-/// From here on LibTorch has --threads threads. Throws ConfigError, IoError.
+/// --weights (or --random: weights drawn anew); "": the hybrid of the run folder. Rounded to
+/// --precision. From here on LibTorch has --threads threads. Throws ConfigError, IoError.
 LanguageModel open_language_model(const CommandLine& line, const std::string& arch);
 
 /// The tokenizer of the model's folder; plain bytes for a folder without one and a model of no

@@ -27,17 +27,15 @@ std::vector<Arch> draw_archs(const SearchSpace& space, const SubnetSampler* size
 
 std::vector<Arch> evaluated_archs(const SearchSpace& space, int64_t count, double size_correlation,
                                   Rng rng) {
-  constexpr int kRounds = 100;
+  constexpr int64_t kDrawsPerArch = 100;  // for spaces of hardly more networks
   std::optional<SubnetSampler> sized;
-  if (size_correlation > 0) {
-    const std::string law = str("size_correlation: ", number(size_correlation), "\n");
-    sized.emplace(ConfigNode::parse(law, "evaluate"), space);
-  }
+  if (size_correlation > 0) sized.emplace(space, size_correlation);
   std::vector<Arch> out = {space.smallest(), space.largest()};
   std::unordered_set<Arch, ArchHash> seen(out.begin(), out.end());
-  for (int round = 0; round < kRounds && std::ssize(out) < count; ++round) {
-    for (const Arch& arch :
-         draw_archs(space, sized ? &*sized : nullptr, count - std::ssize(out), rng)) {
+  for (int64_t draws = 0; std::ssize(out) < count && draws < kDrawsPerArch * count;) {
+    const int64_t missing = count - std::ssize(out);
+    draws += missing;
+    for (const Arch& arch : draw_archs(space, sized ? &*sized : nullptr, missing, rng)) {
       if (seen.insert(arch).second) out.push_back(arch);
     }
   }

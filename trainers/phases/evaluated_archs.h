@@ -8,9 +8,10 @@
 
 namespace tailor::train {
 
-/// Smallest, largest, then drawn ones, `count` in all, each once; fewer only where the space has
-/// fewer. Half are uniform over choices (which gives small networks their share); the others
-/// uniform over networks or, with a size_correlation above 0, spread over sizes (SubnetSampler).
+/// Smallest, largest, then drawn ones, `count` in all, each once; fewer where the space has hardly
+/// as many and 100 draws for each did not find them. Half are uniform over choices (which gives
+/// small networks their share); the others uniform over networks or, with a size_correlation above
+/// 0, spread over sizes (SubnetSampler).
 std::vector<Arch> evaluated_archs(const SearchSpace& space, int64_t count, double size_correlation,
                                   Rng rng);
 

@@ -70,6 +70,11 @@ SubnetSampler::SubnetSampler(const ConfigNode& cfg, const SearchSpace& space) : 
   read_preference(cfg);
 }
 
+SubnetSampler::SubnetSampler(const SearchSpace& space, double size_correlation)
+    : space_(space),
+      only_(read_choices(ConfigNode::empty("choices"), space)),
+      size_correlation_(size_correlation) {}
+
 void SubnetSampler::read_coupling(const ConfigNode& cfg) {
   std::vector<double> d, e;
   cfg.read("d", d, {.doc = "depths of a stage, each with the expansion below"});

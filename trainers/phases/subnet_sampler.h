@@ -26,6 +26,8 @@ class SubnetSampler {
   /// `predictor`, `cost_bins` of a phase. Throws ConfigError; IoError for the predictor's file.
   /// `space` must outlive this.
   SubnetSampler(const ConfigNode& cfg, const SearchSpace& space);
+  /// All choices, sizes spread.
+  SubnetSampler(const SearchSpace& space, double size_correlation);
 
   /// The random subnets of one step.
   std::vector<Arch> sample(int64_t count, Rng& rng) const;

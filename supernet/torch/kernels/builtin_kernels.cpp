@@ -12,7 +12,7 @@ namespace tailor::supernet {
 Kernel run_attention, run_causal_conv, run_dplr_delta_rule, run_dynamic_causal_conv, run_embedding,
     run_gated_delta_rule, run_gated_linear_attention, run_gated_rms_norm, run_head_norm,
     run_l2_norm, run_last_token, run_lerp, run_log_decay, run_rotary, run_scale_heads,
-    run_token_shift, run_weighted_dot;
+    run_scaled_rotary, run_token_shift, run_weighted_dot;
 Kernel run_activation, run_add, run_batch_norm, run_channel_shuffle, run_concat, run_conv2d,
     run_global_avg_pool, run_layer_norm, run_linear, run_multiply, run_pool, run_resample,
     run_reshape, run_rms_norm;
@@ -50,6 +50,7 @@ const std::map<std::string_view, Kernel*>& kernels() {
       {"rms_norm", run_rms_norm},
       {"rotary", run_rotary},
       {"scale_heads", run_scale_heads},
+      {"scaled_rotary", run_scaled_rotary},
       {"token_shift", run_token_shift},
       {"weighted_dot", run_weighted_dot},
   };

@@ -13,7 +13,7 @@
 namespace tailor::supernet {
 
 Kernel run_embedding, run_gated_rms_norm, run_head_norm, run_l2_norm, run_last_token, run_lerp,
-    run_log_decay, run_rotary, run_scale_heads, run_weighted_dot;
+    run_log_decay, run_rotary, run_scale_heads, run_scaled_rotary, run_weighted_dot;
 
 at::Tensor run_embedding(const KernelCall& call) {
   return at::embedding(call.weight(Role::weight), call.inputs[0]);
@@ -62,21 +62,33 @@ at::Tensor run_weighted_dot(const KernelCall& call) {
   return (call.inputs[0] * call.inputs[1] * call.weight(Role::scale)).sum(-1, true);
 }
 
-at::Tensor run_rotary(const KernelCall& call) {
+namespace {
+
+at::Tensor turned(const KernelCall& call, double theta, const RopeScaling& scaling) {
   const at::Tensor& x = call.inputs[0];
   const int64_t tokens = x.size(1), half = x.size(3) / 2;
   const int64_t first = call.state ? call.state->position : 0;
-  const auto exact = x.options().dtype(x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat);
-  const auto& op = static_cast<const Rotary&>(*call.node.op);
-  const at::Tensor rates = at::tensor(op.rates(half), at::kDouble).to(exact);
+  const auto exact = x.options().dtype(accumulate_type({x}));
+  const at::Tensor rates = at::tensor(rotary_rates(theta, scaling, half), at::kDouble).to(exact);
   const at::Tensor angles = at::arange(first, first + tokens, exact).unsqueeze(1) * rates;
-  const double amplitude = op.scaling.amplitude;
-  const auto turned = [&](const at::Tensor& y) {  // [T, 1, d / 2]
-    return (amplitude == 1 ? y : y * amplitude).to(x.scalar_type()).unsqueeze(1);
+  const auto of_tokens = [&](const at::Tensor& y) {  // [T, 1, d / 2]
+    const at::Tensor scaled = scaling.amplitude == 1 ? y : y * scaling.amplitude;
+    return scaled.to(x.scalar_type()).unsqueeze(1);
   };
-  const at::Tensor cos = turned(at::cos(angles)), sin = turned(at::sin(angles));
+  const at::Tensor cos = of_tokens(at::cos(angles)), sin = of_tokens(at::sin(angles));
   const at::Tensor u = x.narrow(3, 0, half), v = x.narrow(3, half, half);
   return at::cat({u * cos - v * sin, v * cos + u * sin}, 3);
+}
+
+}  // namespace
+
+at::Tensor run_rotary(const KernelCall& call) {
+  return turned(call, static_cast<const Rotary&>(*call.node.op).theta, {});
+}
+
+at::Tensor run_scaled_rotary(const KernelCall& call) {
+  const auto& op = static_cast<const ScaledRotary&>(*call.node.op);
+  return turned(call, op.theta, op.scaling);
 }
 
 }  // namespace tailor::supernet

@@ -287,5 +287,5 @@ TEST_CASE("positions stretched to a longer context") {
   CHECK(error(with(R"({"type": "yarn", "factor": 4, "truncate": false})")) ==
         "config.json: rope_scaling.truncate: must be true");
   CHECK(error(with(R"({"type": "yarn", "factor": 4, "beta_fast": 0.5})")) ==
-        "config.json: rope_scaling.beta_fast: must be above beta_slow");
+        "config.json: rope_scaling.rope_type: slow must be below fast, got 1 and 0.5");
 }

@@ -13,21 +13,24 @@ TEST_CASE("rotary positions turn pairs") {
   CHECK(shape_of(Rotary(), {{1, 3, 2, 8}}) == Shape{1, 3, 2, 8});
   CHECK(shape_error(Rotary(), {{1, 3, 2, 7}}) == "wants an even head size, got 7");
   CHECK(shape_error(Rotary(0), {{1, 3, 2, 8}}) == "theta must be above 0, got 0");
-  CHECK(Rotary(1e6).text() == "rotary(theta=1000000 scaling=none)");
-  CHECK(Rotary(1e4).rates(2) == std::vector<double>{1, 0.01});
+  CHECK(Rotary(1e6).text() == "rotary(theta=1000000)");
+  CHECK(rotary_rates(1e4, {}, 2) == std::vector<double>{1, 0.01});
 }
 
 TEST_CASE("linear scaling slows all pairs") {
-  const Rotary op(1e4, {.kind = "linear", .factor = 4});
-  CHECK(op.rates(2) == std::vector<double>{0.25, 0.0025});
-  CHECK(op.text() ==
-        "rotary(theta=10000 scaling=linear factor=4 slow=1 fast=4 amplitude=1 context=8192)");
+  const ScaledRotary op(1e4, RopeScaling::of("linear", 4));
+  CHECK(rotary_rates(op.theta, op.scaling, 2) == std::vector<double>{0.25, 0.0025});
+  CHECK(shape_of(op, {{1, 3, 2, 8}}) == Shape{1, 3, 2, 8});
+  CHECK(
+      op.text() ==
+      "scaled_rotary(theta=10000 scaling=linear factor=4 slow=1 fast=4 amplitude=1 context=8192)");
 }
 
 TEST_CASE("llama3 scaling slows pairs by their turns over the context") {
   // Pair i of 4 turns 1000^(-i/4) * 200 / 2 pi times: 31.8, 5.66, 1.01, 0.18.
-  const Rotary op(1000, {.kind = "llama3", .factor = 8, .slow = 1, .fast = 4, .context = 200});
-  const auto plain = Rotary(1000).rates(4), got = op.rates(4);
+  RopeScaling scaling = RopeScaling::of("llama3", 8);
+  scaling.context = 200;
+  const auto plain = rotary_rates(1000, {}, 4), got = rotary_rates(1000, scaling, 4);
   const double share = (200 * plain[2] / (2 * std::numbers::pi) - 1) / 3;
   CHECK(got[0] == plain[0]);
   CHECK(got[1] == plain[1]);
@@ -38,8 +41,10 @@ TEST_CASE("llama3 scaling slows pairs by their turns over the context") {
 
 TEST_CASE("yarn scaling slows pairs by their place between two that turn so many times") {
   // 32 turns of 4096 tokens lie at pair 16 ln(4096 / 64 pi) / ln 1e4 = 5.24, one at 11.26.
-  const Rotary op(1e4, {.kind = "yarn", .factor = 4, .slow = 1, .fast = 32, .context = 4096});
-  const auto plain = Rotary(1e4).rates(16), got = op.rates(16);
+  RopeScaling scaling = RopeScaling::of("yarn", 4);
+  CHECK(scaling.amplitude == Approx(0.1 * std::log(4) + 1));
+  scaling.context = 4096;
+  const auto plain = rotary_rates(1e4, {}, 16), got = rotary_rates(1e4, scaling, 16);
   for (size_t i = 0; i < 16; ++i) {
     const double slowed = std::clamp((static_cast<double>(i) - 5) / (12.0 - 5), 0.0, 1.0);
     CHECK(got[i] == Approx(plain[i] * (1 - slowed + slowed / 4)).epsilon(1e-12));
@@ -47,8 +52,13 @@ TEST_CASE("yarn scaling slows pairs by their place between two that turn so many
 }
 
 TEST_CASE("a scaling that is none of these is refused") {
-  CHECK(shape_error(Rotary(1e4, {.kind = "longrope"}), {{1, 3, 2, 8}}) ==
+  const auto refusal = [](const RopeScaling& scaling) {
+    return shape_error(ScaledRotary(1e4, scaling), {{1, 3, 2, 8}});
+  };
+  CHECK(refusal({.kind = "longrope"}) ==
         "scaling must be one of none, linear, llama3, yarn, got longrope");
-  CHECK(shape_error(Rotary(1e4, {.kind = "yarn", .slow = 4}), {{1, 3, 2, 8}})
-            .find("is out of range") != std::string::npos);
+  CHECK(refusal({.kind = "yarn", .slow = 4}) == "slow must be below fast, got 4 and 4");
+  CHECK(refusal({.kind = "linear", .factor = 0.5}) == "factor must be at least 1, got 0.5");
+  CHECK(refusal({.kind = "llama3", .amplitude = 2}) == "amplitude is for yarn alone, not llama3");
+  CHECK(refusal({.kind = "yarn", .context = 0}) == "context must be at least 1, got 0");
 }

@@ -114,10 +114,10 @@ TEST_CASE("a stretched rotary position has its own rates and amplitude") {
   const at::Tensor x = random_tensor({1, 5, 2, 6}, 1).to(at::kDouble);
   const RopeScaling scaling{
       .kind = "yarn", .factor = 3, .slow = 1, .fast = 2, .amplitude = 1.5, .context = 40};
-  const Rotary op(100, scaling);
+  const ScaledRotary op(100, scaling);
   const at::Tensor y = run(op, {x});
-  const auto rates = op.rates(3);
-  CHECK(rates != Rotary(100).rates(3));
+  const auto rates = rotary_rates(100, scaling, 3);
+  CHECK(rates != rotary_rates(100, {}, 3));
   for (int64_t i = 0; i < 3; ++i) {
     const double angle = 4 * rates[static_cast<size_t>(i)];
     const double u = x[0][4][1][i].item<double>(), v = x[0][4][1][i + 3].item<double>();
