@@ -5,7 +5,10 @@
 #include "supernet/ops/activation.h"
 #include "supernet/ops/layout.h"
 #include "supernet/ops/pool.h"
+#include "supernet/torch/kernels/cpu/matrix_vector.h"
+#include "supernet/torch/kernels/cpu/parallel.h"
 #include "supernet/torch/kernels/kernel.h"
+#include "supernet/torch/kernels/recurrence/chunks.h"
 
 namespace tailor::supernet {
 
@@ -33,10 +36,47 @@ at::Tensor run_activation(const KernelCall& call) {
   return apply_activation(call.inputs[0], op.function, call.may_overwrite);
 }
 
+namespace {
+
+constexpr int64_t kFewVectors = 8;      // as many are multiplied while rows are in the cache
+constexpr int64_t kElements = 1 << 15;  // of a matrix, that are worth a thread
+
+/// Is it the product of a matrix with so few vectors that reading the matrix is all it costs?
+bool few_vectors(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  const at::ScalarType type = x.scalar_type();
+  return x.is_cpu() && (type == at::kFloat || type == at::kBFloat16) &&
+         weight.scalar_type() == type && weight.is_contiguous() &&
+         x.numel() <= kFewVectors * x.size(-1) && !wants_gradient({x, weight, bias});
+}
+
+template <class Stored>
+at::Tensor by_rows(const at::Tensor& x, const at::Tensor& weight) {
+  const int64_t d = weight.size(1), rows = weight.size(0);
+  const at::Tensor vectors = x.to(at::kFloat).contiguous();
+  std::vector<int64_t> shape = x.sizes().vec();
+  shape.back() = rows;
+  at::Tensor out = at::empty(shape, vectors.options());
+  const cpu::MatrixVector<Stored> product = {.rows = static_cast<const Stored*>(weight.data_ptr()),
+                                             .vectors = vectors.data_ptr<float>(),
+                                             .out = out.data_ptr<float>(),
+                                             .d = d,
+                                             .count = x.numel() / d,
+                                             .stride = rows};
+  cpu::parallel_for(0, rows, std::max<int64_t>(1, kElements / d),
+                    [&](int64_t begin, int64_t end) { cpu::multiply_rows(product, begin, end); });
+  return out;
+}
+
+}  // namespace
+
 at::Tensor run_linear(const KernelCall& call) {
-  const at::Tensor y =
-      at::linear(call.inputs[0], call.weight(Role::weight), call.weight(Role::bias));
-  return y;
+  const at::Tensor& x = call.inputs[0];
+  const at::Tensor weight = call.weight(Role::weight), bias = call.weight(Role::bias);
+  if (!few_vectors(x, weight, bias)) return at::linear(x, weight, bias);
+  at::Tensor y =
+      x.scalar_type() == at::kFloat ? by_rows<float>(x, weight) : by_rows<uint16_t>(x, weight);
+  if (bias.defined()) y.add_(bias);
+  return y.to(x.scalar_type());
 }
 
 at::Tensor run_add(const KernelCall& call) {

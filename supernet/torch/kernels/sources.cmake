@@ -1,6 +1,6 @@
 # Lists of kernel files for supernet/CMakeLists.txt, relative to supernet/.
 set(TAILOR_CPU_LOOPS)
-foreach(loops delta_backward delta_chunk delta_parts depthwise norm_act one_query small_gemm token_rules)
+foreach(loops delta_backward delta_chunk delta_parts depthwise matrix_vector norm_act one_query small_gemm token_rules)
   list(APPEND TAILOR_CPU_LOOPS torch/kernels/cpu/${loops}.cpp)
 endforeach()
 set(TAILOR_RECURRENCES)

@@ -1,4 +1,4 @@
-// covers: supernet/torch/kernels/recurrences.cpp
+// covers: supernet/torch/kernels/recurrences.cpp, supernet/torch/kernels/cpu/matrix_vector.cpp
 #include <torch/torch.h>
 
 #include <cmath>
@@ -6,6 +6,7 @@
 #include "supernet/ops/causal_conv.h"
 #include "supernet/ops/elementwise.h"
 #include "supernet/ops/embedding.h"
+#include "supernet/ops/linear.h"
 #include "supernet/ops/norms.h"
 #include "supernet/ops/recurrence.h"
 #include "supernet/ops/rotary.h"
@@ -152,4 +153,31 @@ TEST_CASE("shares, sums over heads and norms of heads are what their names say")
       at::group_norm(a.flatten(0, 1).flatten(1), 3, by_head.flatten(), shift.flatten(), 1e-2);
   CHECK(relative_error(run(HeadNorm(1e-2), {a}, {{Role::scale, by_head}, {Role::shift, shift}}),
                        groups.view(a.sizes())) < 1e-6);
+}
+
+TEST_CASE("a linear layer is the same for one vector, a few and many, in both precisions") {
+  for (const int64_t d : {5, 48, 203}) {
+    for (const int64_t vectors : {1, 3, 8, 9}) {
+      const at::Tensor x = random_tensor({vectors, 1, d}, 1), w = random_tensor({67, d}, 2);
+      const at::Tensor b = random_tensor({67}, 3);
+      const auto exact = [](const at::Tensor& t) { return t.to(at::kDouble); };
+      CHECK(relative_error(run(Linear(), {x}, {{Role::weight, w}, {Role::bias, b}}),
+                           at::linear(exact(x), exact(w), exact(b))) < 1e-6);
+      const at::Tensor xb = x.to(at::kBFloat16), wb = w.to(at::kBFloat16);
+      const at::Tensor got = run(Linear(), {xb}, {{Role::weight, wb}});
+      CHECK(got.scalar_type() == at::kBFloat16);
+      CHECK(relative_error(got.to(at::kDouble), at::linear(exact(xb), exact(wb))) < 4e-3);
+      const at::Tensor part = random_tensor({67, d + 3}, 4).narrow(1, 1, d);  // not contiguous
+      CHECK(relative_error(run(Linear(), {x}, {{Role::weight, part}}),
+                           at::linear(exact(x), exact(part))) < 1e-6);
+    }
+  }
+}
+
+TEST_CASE("a linear layer of one vector passes gradients on") {
+  const at::Tensor x = random_tensor({1, 1, 6}, 1).requires_grad_();
+  const at::Tensor w = random_tensor({4, 6}, 2).requires_grad_();
+  run(Linear(), {x}, {{Role::weight, w}}).sum().backward();
+  CHECK(relative_error(x.grad()[0][0], w.detach().sum(0)) < 1e-6);
+  CHECK(relative_error(w.grad(), x.detach()[0].expand({4, 6})) < 1e-6);
 }
