@@ -6,6 +6,7 @@
 #include "supernet/torch/kernels/cpu/norm_act.h"
 #include "supernet/torch/kernels/cpu/parallel.h"
 #include "supernet/torch/kernels/kernel.h"
+#include "supernet/torch/kernels/recurrence/chunks.h"
 
 namespace tailor::supernet {
 namespace {
@@ -150,12 +151,9 @@ at::Tensor run_layer_norm(const KernelCall& call) {
 at::Tensor run_rms_norm(const KernelCall& call) {
   const auto& op = static_cast<const RmsNorm&>(*call.node.op);
   const at::Tensor& x = call.inputs[0];
-  const auto normal = [&](const at::Tensor& y) {
-    return y * at::rsqrt(y.pow(2).mean(-1, true) + op.eps);
-  };
-  const bool narrow = x.element_size() < 4;  // sums want more digits
-  const at::Tensor y = narrow ? normal(x.to(at::kFloat)).to(x.scalar_type()) : normal(x);
-  return y * call.weight(Role::scale);
+  const at::Tensor wide = widened(x);
+  const at::Tensor y = wide * at::rsqrt(wide.pow(2).mean(-1, true) + op.eps);
+  return y.to(x.scalar_type()) * call.weight(Role::scale);
 }
 
 }  // namespace tailor::supernet

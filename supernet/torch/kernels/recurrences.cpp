@@ -62,9 +62,7 @@ at::Tensor run_gated_linear_attention(const KernelCall& call) {
   const at::Tensor q = for_heads(call.inputs[0], v.size(2)) * op.scale;
   const at::Tensor k = for_heads(call.inputs[1], v.size(2));
   const at::Tensor decay =
-      call.inputs.size() == 4
-          ? call.inputs[3].to(accumulate_type({call.inputs[3]})) * op.decay_scale
-          : retention_decay(v);
+      call.inputs.size() == 4 ? widened(call.inputs[3]) * op.decay_scale : retention_decay(v);
   return finish(call,
                 gated_linear_attention(q, k, v, decay, remembered(call), form_for(q), op.chunk));
 }
@@ -72,7 +70,7 @@ at::Tensor run_gated_linear_attention(const KernelCall& call) {
 at::Tensor run_dplr_delta_rule(const KernelCall& call) {
   const auto& op = static_cast<const DplrDeltaRule&>(*call.node.op);
   const auto& in = call.inputs;
-  const at::Tensor decay = in[3].to(accumulate_type({in[3]})) * op.decay_scale;
+  const at::Tensor decay = widened(in[3]) * op.decay_scale;
   return finish(call, dplr_delta_rule(in[0], decay, in[1], in[2], in[4], in[5], remembered(call),
                                       form_for(in[0]), op.chunk));
 }

@@ -37,9 +37,8 @@ at::Tensor run_gated_rms_norm(const KernelCall& call) {
 }
 
 at::Tensor run_log_decay(const KernelCall& call) {
-  const at::Tensor& step = call.inputs[0];
-  const auto type = accumulate_type({step});  // a slow head's decay has few digits to spare
-  return -at::exp(call.weight(Role::scale).to(type)) * step.to(type);
+  // A slow head's decay has few digits to spare.
+  return -at::exp(widened(call.weight(Role::scale))) * widened(call.inputs[0]);
 }
 
 at::Tensor run_scale_heads(const KernelCall& call) {

@@ -40,6 +40,8 @@ at::ScalarType accumulate_type(std::initializer_list<at::Tensor> inputs) {
   return any_double ? at::kDouble : at::kFloat;
 }
 
+at::Tensor widened(const at::Tensor& x) { return x.to(accumulate_type({x})); }
+
 at::Tensor initial_state(const at::Tensor& state, const RecurrenceSizes& s,
                          const at::Tensor& like) {
   if (state.defined()) return state.to(like.scalar_type());

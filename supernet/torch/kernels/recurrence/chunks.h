@@ -27,6 +27,8 @@ void check_shape(std::string_view rule, std::string_view what, const at::Tensor&
 
 /// double when any of them is, else float32; undefined ones do not count.
 at::ScalarType accumulate_type(std::initializer_list<at::Tensor> inputs);
+/// One tensor in that type.
+at::Tensor widened(const at::Tensor& x);
 /// The state in `type`; zeros on the device of `like` when undefined.
 at::Tensor initial_state(const at::Tensor& state, const RecurrenceSizes& s, const at::Tensor& like);
 /// Whether gradients are recorded and any of these wants one.

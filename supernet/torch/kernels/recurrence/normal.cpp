@@ -32,7 +32,7 @@ struct Normalise : torch::autograd::Function<Normalise> {
 }  // namespace
 
 at::Tensor l2_normalise(const at::Tensor& x, double eps) {
-  return Normalise::apply(x.to(accumulate_type({x})), 1.0, eps).to(x.scalar_type());
+  return Normalise::apply(widened(x), 1.0, eps).to(x.scalar_type());
 }
 
 at::Tensor gated_rms_norm(const at::Tensor& o, const at::Tensor& gate, const at::Tensor& weight,
