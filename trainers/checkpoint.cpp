@@ -1,7 +1,7 @@
 // Writing and reading training state.
 #include "trainers/checkpoint.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "core/error.h"
 #include "core/file.h"

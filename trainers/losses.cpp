@@ -1,7 +1,7 @@
 // Cross entropies with labels and with a teacher.
 #include "trainers/losses.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 namespace tailor::train {
 

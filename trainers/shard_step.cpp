@@ -1,9 +1,10 @@
 // Running the shards of a step on TBB threads.
 #include "trainers/shard_step.h"
 
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
-#include <torch/torch.h>
 
 #include <map>
 

@@ -1,7 +1,8 @@
 // Walking a tree of networks.
 #include "trainers/shared_nets.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 

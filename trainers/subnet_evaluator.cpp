@@ -1,9 +1,10 @@
 // Recalibrating and scoring subnets.
 #include "trainers/subnet_evaluator.h"
 
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
-#include <torch/torch.h>
 
 #include <atomic>
 #include <numeric>

@@ -1,7 +1,9 @@
 // Device backend "cpu_torch": LibTorch eager on this machine's processor, norms folded.
 #include <chrono>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <torch/version.h>
 
 #include "core/error.h"
 #include "hardware_profiles/device.h"

@@ -1,7 +1,8 @@
 // Finding labels in lowered networks, ranking their channels, permuting parameters.
 #include "supernet/torch/channel_sort.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <map>
@@ -182,7 +183,7 @@ at::Tensor importance(const ParameterStore& store, const Label& label) {
     for (int64_t d = 0; d < weight.dim(); ++d) {
       if (d != place.dim) others.push_back(d);
     }
-    const at::Tensor part = others.empty() ? weight.abs() : torch::sum(torch::abs(weight), others);
+    const at::Tensor part = others.empty() ? weight.abs() : at::sum(at::abs(weight), others);
     sum = sum.defined() ? sum + part : part;
   }
   return sum;

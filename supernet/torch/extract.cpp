@@ -1,5 +1,5 @@
 // Cutting a standalone network out of a bound one.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "supernet/space/passes.h"
 #include "supernet/torch/graph_net.h"

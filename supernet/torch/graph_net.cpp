@@ -1,7 +1,9 @@
 // Binding a network to a store and walking its plan.
 #include "supernet/torch/graph_net.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <optional>
 

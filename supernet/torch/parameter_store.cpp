@@ -5,7 +5,7 @@
 #include <cstring>
 #include <set>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "core/error.h"
 
@@ -50,7 +50,7 @@ void fill(at::Tensor view, const Parameter& p, Rng rng) {
   } else if (p.init == Init::ones) {
     view.fill_(1);
   } else if (p.init == Init::identity) {
-    view.copy_(torch::eye(p.shape[0]));
+    view.copy_(at::eye(p.shape[0]));
   } else {
     auto* out = view.data_ptr<float>();
     for (int64_t i = 0; i < view.numel(); ++i) out[i] = static_cast<float>(draw(p, rng));
@@ -87,8 +87,8 @@ ParameterStore::ParameterStore(std::span<const NetworkSpec> networks) {
       }
     }
   }
-  values_ = torch::zeros({sizes[0]});
-  buffers_ = torch::zeros({sizes[1]});
+  values_ = at::zeros({sizes[0]});
+  buffers_ = at::zeros({sizes[1]});
 }
 
 ParameterStore ParameterStore::of_space(const SearchSpace& space) {
@@ -125,7 +125,7 @@ at::Tensor ParameterStore::view(const std::string& name) const {
   return view_in(p.trainable() ? values_ : buffers_, p);
 }
 
-at::Tensor ParameterStore::zeros_like_values() const { return torch::zeros_like(values_); }
+at::Tensor ParameterStore::zeros_like_values() const { return at::zeros_like(values_); }
 
 ParameterStore ParameterStore::clone() const {
   ParameterStore out = *this;
@@ -194,7 +194,7 @@ HostTensor to_host(const at::Tensor& tensor) {
 }
 
 at::Tensor from_host(const HostTensor& host) {
-  at::Tensor out = torch::empty(host.shape);
+  at::Tensor out = at::empty(host.shape);
   const auto floats = host.floats();
   std::memcpy(out.data_ptr<float>(), floats.data(), floats.size() * sizeof(float));
   return out;

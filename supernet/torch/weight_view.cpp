@@ -1,7 +1,7 @@
 // Ranges, factors and kernel transforms.
 #include "supernet/torch/weight_view.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "core/error.h"
 

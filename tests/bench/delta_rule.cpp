@@ -2,7 +2,10 @@
 // batch 1. For each line "forward N" or "both N" on stdin, answers with the milliseconds of one of
 // N runs (forward alone without gradients, or forward and backward). "decode N" is one token with a
 // state. bench_delta_rule TOKENS HEADS KEYS VALUES THREADS
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <chrono>
 #include <iostream>
@@ -22,12 +25,12 @@ using supernet::Form;
 struct Inputs {
   at::Tensor q, k, v, g, beta, state;
   Inputs(int64_t tokens, int64_t heads, int64_t keys, int64_t values)
-      : q(torch::randn({1, tokens, heads, keys}) / std::sqrt(static_cast<double>(keys))),
-        k(supernet::l2_normalise(torch::randn({1, tokens, heads, keys}))),
-        v(torch::randn({1, tokens, heads, values})),
-        g(-torch::rand({1, tokens, heads})),
-        beta(torch::rand({1, tokens, heads})),
-        state(torch::zeros({1, heads, keys, values})) {
+      : q(at::randn({1, tokens, heads, keys}) / std::sqrt(static_cast<double>(keys))),
+        k(supernet::l2_normalise(at::randn({1, tokens, heads, keys}))),
+        v(at::randn({1, tokens, heads, values})),
+        g(-at::rand({1, tokens, heads})),
+        beta(at::rand({1, tokens, heads})),
+        state(at::zeros({1, heads, keys, values})) {
     for (at::Tensor* x : {&q, &k, &v, &g, &beta}) x->requires_grad_();
   }
 
@@ -68,7 +71,7 @@ double milliseconds(Inputs& inputs, const std::string& what, int64_t runs) {
 
 int run(const std::vector<std::string>& args) {
   if (args.size() != 5) throw ConfigError("bench_delta_rule TOKENS HEADS KEYS VALUES THREADS");
-  torch::manual_seed(0);
+  at::manual_seed(0);
   at::set_num_threads(std::stoi(args[4]));
   Inputs inputs(std::stoll(args[0]), std::stoll(args[1]), std::stoll(args[2]), std::stoll(args[3]));
   std::cout << "ready" << std::endl;

@@ -4,7 +4,7 @@
 //
 // RUN_DIR holds a finished run. Trained networks are kept in RUN_DIR/claims: the same command goes
 // on where it was cut off.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 #include <iomanip>

@@ -1,9 +1,9 @@
 // Memory and time of the steps of a search by gradient against training one path as a plain
 // network: the same batch, one thread, in turns.
 // bench_gradient_step CONFIG BATCH ROUNDS
+#include <ATen/ATen.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/impl/alloc_cpu.h>
-#include <torch/torch.h>
 
 #include <algorithm>
 #include <atomic>
@@ -87,9 +87,9 @@ struct Steps {
     store.initialise(Rng(0));
     const NetworkSpec spec =
         space->lower(slots.arch(std::vector<size_t>(slots.size(), 0)), workload);
-    torch::manual_seed(0);
-    batch = {torch::randn({size, spec.inputs[0][1], spec.inputs[0][2], spec.inputs[0][3]}),
-             torch::randint(0, spec.output()[1], {size}, torch::kLong)};
+    at::manual_seed(0);
+    batch = {at::randn({size, spec.inputs[0][1], spec.inputs[0][2], spec.inputs[0][3]}),
+             at::randint(0, spec.output()[1], {size}, at::kLong)};
   }
 
   static Restriction largest_size(const SearchSpace& space) {

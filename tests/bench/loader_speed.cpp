@@ -1,6 +1,6 @@
 // Images a second of batches made ahead: bench_loader_speed FOLDER RESOLUTION THREADS BATCHES
 // FOLDER/train and FOLDER/test hold CLASS/FILE. Called by tests/bench/loader_vs_torchvision.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <chrono>
 #include <iostream>

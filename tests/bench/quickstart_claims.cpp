@@ -1,7 +1,7 @@
 // What the README says of a finished quick start, checked after it: the winner against random archs
 // of its latency, and subnets inside the supernet against the same archs trained alone.
 // bench_quickstart_claims CONFIG RUN_DIR [random|alone]
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 // Our side of tests/bench/train_vs_pytorch: trains the largest arch of a space on fixed random
 // images, a few steps for each line "N" on stdin, and answers with milliseconds a step.
 // bench_train_step CONFIG BATCH RESOLUTION THREADS EXPORT_FOLDER
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <chrono>
 #include <iostream>
@@ -22,8 +22,8 @@ namespace {
 class FixedImages : public train::Dataset {
  public:
   FixedImages(int64_t count, int64_t channels, int64_t size, int64_t classes)
-      : images_(torch::randn({count, channels, size, size})),
-        labels_(torch::randint(0, classes, {count}, torch::kLong)) {}
+      : images_(at::randn({count, channels, size, size})),
+        labels_(at::randint(0, classes, {count}, at::kLong)) {}
 
   train::DataInfo info() const override { return {}; }
   int64_t size(train::Split) const override { return images_.size(0); }

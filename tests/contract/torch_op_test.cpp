@@ -1,7 +1,8 @@
 // What every operation's kernel promises: the shape rule's shape, ATen's values, the formula's
 // multiply-accumulates, and a gradient that agrees with differences.
 // covers: supernet/torch/kernels/
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <map>
 #include <set>

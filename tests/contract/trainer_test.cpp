@@ -1,5 +1,5 @@
 // What every training phase and every data set promises.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <numeric>
 

@@ -1,6 +1,6 @@
 // Tiny Qwen2, Qwen3 and Llama models against transformers: logits and the tokens they write.
 // covers: trainers/language/language_folder.cpp
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cstring>
 #include <filesystem>

@@ -1,6 +1,6 @@
 // A tiny hybrid language model against figures computed in float64 outside this project.
 // The fill rule is that of fill() below; layers jet, attn, jet, swa.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 #include <map>

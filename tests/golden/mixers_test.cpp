@@ -1,5 +1,5 @@
 // Token mixers as whole layers: RWKV7 against its equations, all of them in bfloat16.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 #include <functional>

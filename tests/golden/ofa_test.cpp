@@ -1,7 +1,7 @@
 // Our networks against the authors' Once-for-All code: same formula-filled weights, same outputs.
 // Values: once-for-all (PyPI ofa 0.1.0.post202307202001), float32 on a CPU. Tolerance: 5e-4 of the
 // mean magnitude, because the order of float sums alone moves deep networks by a tenth of that.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cmath>

@@ -2,7 +2,7 @@
 // formula-filled weights, the same outputs, losses and gradients of gates and of architecture
 // parameters. Tolerance of the step: 2e-5, because the authors' own values move by 3e-6 between
 // float and double and ours sum in another order.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 #include <filesystem>

@@ -1,7 +1,7 @@
 // Random archs of random spaces and of the shipped ones: a network cut out of the supernet is the
 // supernet's slice, and what runs is what was counted.
 // covers: supernet/torch/extract.cpp
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "supernet/space/cost.h"
 #include "supernet/torch/graph_net.h"

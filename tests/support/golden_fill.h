@@ -1,7 +1,7 @@
 // Weights and inputs by formula, as the reference implementations were filled for golden values.
 #pragma once
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 #include <functional>

@@ -1,7 +1,7 @@
 // Text to train a tiny language model on.
 #pragma once
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <string>
 #include <vector>

@@ -2,7 +2,7 @@
 // what is asked of it and can fail, interrupt or spoil a batch.
 #pragma once
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 #include <zlib.h>
 
 #include <atomic>

@@ -2,7 +2,7 @@
 // and a spec cut into blocks of one node.
 #pragma once
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <memory>
 #include <string>

@@ -1,4 +1,5 @@
 # Helpers of our own CMake files: ccache, warnings, libraries, tests, the installed package.
+include(TailorPrecompiled)
 
 function(tailor_use_ccache)
   find_program(TAILOR_CCACHE ccache)
@@ -13,15 +14,16 @@ function(tailor_use_ccache)
 endfunction()
 
 add_library(tailor_warnings INTERFACE)
-# GCC 12 reports std::string's own code: -Wrestrict (GCC bug 105651), -Wmaybe-uninitialized.
+# GCC 12 reports std::string's own code: -Wrestrict (GCC bug 105651), -Wmaybe-uninitialized, and,
+# where its header is precompiled, -Wstringop-over* and -Warray-bounds.
 target_compile_options(tailor_warnings INTERFACE -Wall -Wextra -Wshadow -Wconversion
-  -Wno-restrict -Wno-maybe-uninitialized
+  -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds
   $<$<BOOL:${TAILOR_WERROR}>:-Werror>)
 
-# tailor_library(NAME SOURCES a.cpp ... PUBLIC libs ... PRIVATE libs ...)
+# tailor_library(NAME [PRECOMPILED set] SOURCES a.cpp ... PUBLIC libs ... PRIVATE libs ...)
 # A static library with alias tailor::<name without "tailor_">, our warnings and include folders.
 function(tailor_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "" "PRECOMPILED" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   string(REPLACE "tailor_" "" short ${name})
   add_library(tailor::${short} ALIAS ${name})
@@ -31,17 +33,29 @@ function(tailor_library name)
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/tailor>)
   target_link_libraries(${name} PUBLIC ${ARG_PUBLIC}
     PRIVATE $<BUILD_INTERFACE:tailor_warnings> ${ARG_PRIVATE})
+  if(NOT ARG_PRECOMPILED)
+    set(ARG_PRECOMPILED standard)
+  endif()
+  tailor_precompiled(${name} ${ARG_PRECOMPILED})
 endfunction()
 
-# tailor_test(NAME LABEL label SOURCES a.cpp ... LIBS libs ...): one Catch2 executable, one ctest entry.
+# tailor_test(NAME LABEL label [PRECOMPILED set] SOURCES a.cpp ... LIBS libs ...)
+# One Catch2 executable, one ctest entry.
 function(tailor_test name)
-  cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "LABEL;PRECOMPILED" "SOURCES;LIBS" ${ARGN})
+  if(NOT ARG_PRECOMPILED)
+    set(ARG_PRECOMPILED catch)
+  endif()
   add_executable(${name} ${ARG_SOURCES} $<TARGET_OBJECTS:tailor_catch_main>)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE tailor_warnings Catch2::Catch2 ${ARG_LIBS})
+  if(ARG_PRECOMPILED STREQUAL "catch")
+    target_compile_options(${name} PRIVATE ${TAILOR_TEST_OPTIONS})
+  endif()
   target_compile_definitions(${name} PRIVATE TAILOR_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} SKIP_RETURN_CODE 77)
+  tailor_precompiled(${name} ${ARG_PRECOMPILED})
 endfunction()
 
 # The package `find_package(tailor COMPONENTS search)`: headers under include/tailor, torch-free
@@ -69,22 +83,5 @@ function(tailor_install_package)
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/tailor)
   if(TARGET tailor)
     install(TARGETS tailor RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-  endif()
-endfunction()
-
-# tailor_torch_pch(target): torch/torch.h precompiled once, in tailor_torch, reused by the others.
-function(tailor_torch_pch target)
-  if(NOT TAILOR_PCH)
-    return()
-  endif()
-  if(target STREQUAL "tailor_torch")
-    target_precompile_headers(${target} PRIVATE <torch/torch.h>)
-  else()
-    target_precompile_headers(${target} REUSE_FROM tailor_torch)
-    get_target_property(type ${target} TYPE)
-    if(type STREQUAL "EXECUTABLE")  # the header was made with -fPIC, and GCC takes no other flags
-      set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
-      target_compile_options(${target} PRIVATE -fPIC)
-    endif()
   endif()
 endfunction()

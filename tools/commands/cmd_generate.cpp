@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <iostream>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "core/error.h"
 #include "tools/stages/language_model.h"

@@ -2,7 +2,8 @@
 #include <cstring>
 #include <iostream>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "core/error.h"
 #include "core/log.h"

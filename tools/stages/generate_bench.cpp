@@ -1,8 +1,8 @@
 // Timing prefill and decoding.
 #include "tools/stages/generate_bench.h"
 
+#include <ATen/ATen.h>
 #include <sys/resource.h>
-#include <torch/torch.h>
 
 #include <algorithm>
 #include <chrono>

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <functional>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "core/error.h"
 #include "core/file.h"

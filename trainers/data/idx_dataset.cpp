@@ -4,7 +4,7 @@
 #include <memory>
 #include <mutex>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "core/error.h"
 #include "core/file.h"

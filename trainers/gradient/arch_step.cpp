@@ -1,9 +1,10 @@
 // Gates, mixed network, objective and Adam put together.
 #include "trainers/gradient/arch_step.h"
 
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
-#include <torch/torch.h>
 
 #include <cmath>
 

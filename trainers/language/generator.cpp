@@ -1,7 +1,7 @@
 // Prefill, decoding, choosing tokens.
 #include "trainers/language/generator.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // From a folder to space, arch and parameters, and back.
 #include "trainers/language/language_folder.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <filesystem>
 #include <map>

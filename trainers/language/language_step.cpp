@@ -1,9 +1,10 @@
 // Losses of language models, shard by shard.
 #include "trainers/language/language_step.h"
 
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
-#include <torch/torch.h>
 
 #include <algorithm>
 

@@ -1,9 +1,10 @@
 // The loop, and scoring.
 #include "trainers/language/language_trainer.h"
 
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
-#include <torch/torch.h>
 
 #include <chrono>
 #include <cmath>

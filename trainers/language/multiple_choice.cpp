@@ -1,7 +1,7 @@
 // Laying out choices, scoring answers.
 #include "trainers/language/multiple_choice.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cmath>

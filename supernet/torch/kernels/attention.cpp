@@ -1,5 +1,6 @@
 // Causal attention: whole sequences, pieces of them behind a cache, and single tokens.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <atomic>

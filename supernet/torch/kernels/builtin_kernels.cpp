@@ -1,7 +1,7 @@
 // The list of kernels.
 #include <map>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "core/error.h"
 #include "core/registry.h"

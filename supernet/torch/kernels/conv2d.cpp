@@ -1,7 +1,8 @@
 // conv2d: our own kernels for depthwise float on the CPU, ATen for the rest.
 #include "supernet/ops/conv2d.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include "supernet/torch/kernels/cpu/depthwise.h"
 #include "supernet/torch/kernels/cpu/parallel.h"

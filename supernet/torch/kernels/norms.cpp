@@ -1,7 +1,8 @@
 // Batch norm (with its activation fused where the data is float channels-last), layer and RMS norm.
 #include "supernet/ops/norms.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include "supernet/torch/kernels/cpu/norm_act.h"
 #include "supernet/torch/kernels/cpu/parallel.h"

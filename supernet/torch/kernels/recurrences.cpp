@@ -1,6 +1,6 @@
 // Kernels of linear attention and short convolutions: the functions of recurrence/ with the states
 // that their nodes remember.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 

@@ -1,6 +1,6 @@
 // Operations of language models that ATen does nearly as they are: embedding, norms of heads,
 // rotary positions.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 

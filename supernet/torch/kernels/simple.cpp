@@ -1,5 +1,5 @@
 // Operations that ATen does as they are: linear, activations, pooling, sums, products, layout.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "core/error.h"
 #include "supernet/ops/activation.h"

@@ -1,6 +1,7 @@
 // make_exports FOLDER: writes sample networks in every format, one folder each,
 // with an input for them. check_exports.py runs and compares them.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <iostream>
 

@@ -1,7 +1,7 @@
 // Training state on disk.
 #include "trainers/checkpoint.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "core/error.h"
 #include "core/file.h"

@@ -1,6 +1,6 @@
 // IDX files and the data set made of them.
 // covers: trainers/data/
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <set>
 

@@ -1,6 +1,6 @@
 // The data sets image_folder and cifar10.
 // covers: trainers/data/
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 #include <set>

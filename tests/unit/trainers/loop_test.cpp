@@ -2,7 +2,7 @@
 // covers: trainers/loop.cpp, trainers/train_options.cpp, trainers/train_phase.cpp
 #include "trainers/loop.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "core/error.h"
 #include "core/interrupt.h"

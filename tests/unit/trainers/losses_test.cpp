@@ -2,7 +2,9 @@
 // covers: trainers/schedule.cpp, trainers/optimizer.cpp
 #include "trainers/losses.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/optim/adamw.h>
+#include <torch/optim/sgd.h>
 
 #include "tests/support/spaces.h"
 #include "tests/support/torch_nets.h"
@@ -63,9 +65,9 @@ double difference_after(int steps, const OptimizerOptions& options, const Make& 
 
 TEST_CASE("losses have the values of the authors' code") {
   // Source: once-for-all, ofa/utils/pytorch_utils.py, on these logits.
-  const at::Tensor student = torch::tensor({{1.0f, 2.0f, 3.0f}, {0.5f, -0.5f, 0.0f}});
-  const at::Tensor teacher = torch::tensor({{0.0f, 1.0f, 0.0f}, {2.0f, 0.0f, -1.0f}});
-  const at::Tensor labels = torch::tensor({2, 0}, at::kLong);
+  const at::Tensor student = at::tensor({1.0f, 2.0f, 3.0f, 0.5f, -0.5f, 0.0f}).view({2, 3});
+  const at::Tensor teacher = at::tensor({0.0f, 1.0f, 0.0f, 2.0f, 0.0f, -1.0f}).view({2, 3});
+  const at::Tensor labels = at::tensor({2, 0}, at::kLong);
   CHECK(distill_loss(student, teacher).item<double>() == Approx(1.111538).epsilon(1e-6));
   CHECK(label_loss(student, labels, 0.1).item<double>() == Approx(0.618938).epsilon(1e-6));
   CHECK(label_loss(student, labels, 0).item<double>() ==

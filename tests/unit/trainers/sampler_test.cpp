@@ -2,7 +2,8 @@
 // covers: trainers/phases/subnet_sampler.cpp
 #include "trainers/phases/subnet_sampler.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
 

@@ -1,5 +1,7 @@
 #include "trainers/shared_nets.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include "supernet/space/pieces.h"
 #include "tests/support/spaces.h"
 #include "tests/support/torch_nets.h"

@@ -1,7 +1,7 @@
 // One step of several subnets in shards, what phases ask for, and the evaluation of subnets.
 // covers: trainers/shard_step.cpp, trainers/prepared_step.cpp
 // covers: trainers/phases/, trainers/subnet_evaluator.cpp
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <numeric>
 

@@ -1,6 +1,7 @@
 #include "supernet/torch/kernels/recurrence/causal_conv.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include "core/error.h"
 #include "supernet/torch/kernels/recurrence/chunks.h"

@@ -1,6 +1,7 @@
 #include "supernet/torch/kernels/recurrence/chunks.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <limits>

@@ -1,6 +1,7 @@
 #include "supernet/torch/kernels/recurrence/decayed_scores.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <limits>

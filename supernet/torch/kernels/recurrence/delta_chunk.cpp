@@ -1,6 +1,7 @@
 #include "supernet/torch/kernels/recurrence/delta_chunk.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <optional>
 

@@ -1,7 +1,7 @@
 // Steps 1-3 and 5 are batched over chunks; the scan over chunks has three products. The backward
 // pass uses X = (I + A)^-T dV~, so that dA = -stril(X V~^T) and the gradient of W's product with
 // the state needs no W: see cpu/delta_parts.h for the letters.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "supernet/torch/kernels/recurrence/chunks.h"
 #include "supernet/torch/kernels/recurrence/delta_chunk.h"

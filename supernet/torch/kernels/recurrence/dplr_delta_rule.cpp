@@ -1,7 +1,7 @@
 // The diagonal-plus-low-rank rule of RWKV7. In a chunk, with G the cumulative log decay and G' the
 // one before each token: Z = (I - Aab)^-1 (Aak V + (a e^G') S) holds every token's a^T S; gradients
 // come from autograd over chunks.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 

@@ -1,6 +1,7 @@
 // The convolution whose taps a small network makes for every token. One tap of a block of tokens is
 // one matrix product; its weights are a strided view of w2.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 

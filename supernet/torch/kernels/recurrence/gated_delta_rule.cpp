@@ -1,5 +1,5 @@
 // The gated delta rule: which form runs, and the one token by token under autograd.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 

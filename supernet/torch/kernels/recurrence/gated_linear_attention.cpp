@@ -1,7 +1,7 @@
 // Linear attention with a decay for each head or each key channel. Chunks are independent but for
 // the scan of states, which is one multiply and add a chunk; gradients come from autograd over
 // chunks.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 

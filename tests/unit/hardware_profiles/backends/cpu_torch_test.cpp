@@ -1,5 +1,6 @@
 // The backend that runs networks in LibTorch here: times, options, refusals.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "core/error.h"
 #include "hardware_profiles/device.h"

@@ -1,5 +1,5 @@
 // What oneDNN computes is what LibTorch computes: every shipped family and every operation.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 

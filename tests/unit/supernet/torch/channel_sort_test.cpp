@@ -1,6 +1,7 @@
 #include "supernet/torch/channel_sort.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "core/error.h"
 #include "supernet/torch/graph_net.h"
@@ -15,7 +16,7 @@ namespace {
 ParameterStore random_store(const SearchSpace& space) {
   ParameterStore store = ParameterStore::of_space(space);
   store.initialise(Rng(3));
-  torch::manual_seed(3);
+  at::manual_seed(3);
   for (const Parameter& p : store.parameters()) {
     const bool variance = p.role == Role::running_var || p.role == Role::scale;
     if (p.shape.size() == 1) store.view(p.name).uniform_(variance ? 0.5 : -0.5, 1);
@@ -26,8 +27,8 @@ ParameterStore random_store(const SearchSpace& space) {
 at::Tensor output(const SearchSpace& space, ParameterStore& store, const Arch& arch) {
   at::NoGradGuard no_grad;
   GraphNet net(space.lower(arch), store);
-  torch::manual_seed(5);
-  return net.forward(torch::randn(net.spec().inputs[0]), RunMode::eval);
+  at::manual_seed(5);
+  return net.forward(at::randn(net.spec().inputs[0]), RunMode::eval);
 }
 
 }  // namespace

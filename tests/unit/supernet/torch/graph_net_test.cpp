@@ -1,7 +1,8 @@
 // Running networks: gradients, modes, statistics, taps, folding, errors.
 #include "supernet/torch/graph_net.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "supernet/blocks/conv_norm_act.h"
 #include "supernet/torch/weight_view.h"

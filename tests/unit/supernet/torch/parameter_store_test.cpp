@@ -2,7 +2,7 @@
 // covers: supernet/torch/weight_view.cpp
 #include "supernet/torch/parameter_store.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <set>
 

@@ -1,7 +1,7 @@
 // What is fused, folded, freed and tapped.
 #include "supernet/torch/plan.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <set>
 

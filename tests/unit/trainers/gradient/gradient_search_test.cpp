@@ -2,7 +2,7 @@
 // covers: trainers/gradient/image_halves.cpp
 #include "trainers/gradient/gradient_search.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <limits>
 #include <set>

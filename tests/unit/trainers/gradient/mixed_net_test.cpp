@@ -1,7 +1,8 @@
 // covers: trainers/gradient/mixed_run.cpp
 #include "trainers/gradient/mixed_net.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <cmath>
 

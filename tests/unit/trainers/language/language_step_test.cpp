@@ -1,6 +1,6 @@
 #include "trainers/language/language_step.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "supernet/torch/graph_net.h"
 #include "tests/support/catch.h"

@@ -1,6 +1,6 @@
 #include "trainers/language/language_trainer.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "core/error.h"
 #include "core/interrupt.h"

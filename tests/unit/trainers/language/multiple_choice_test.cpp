@@ -1,6 +1,6 @@
 #include "trainers/language/multiple_choice.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 

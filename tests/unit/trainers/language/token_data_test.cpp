@@ -1,6 +1,6 @@
 #include "trainers/language/token_data.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <map>
 

@@ -1,5 +1,7 @@
 // covers: supernet/torch/kernels/cpu/one_query.cpp
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
 

@@ -2,7 +2,8 @@
 // covers: supernet/torch/kernels/cpu/depthwise.cpp
 #include "supernet/ops/conv2d.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "supernet/torch/kernels/kernel.h"
 #include "tests/support/torch_nets.h"

@@ -2,7 +2,7 @@
 // covers: supernet/torch/kernels/cpu/norm_act.cpp
 #include "supernet/ops/norms.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <chrono>
 #include <cmath>

@@ -1,5 +1,5 @@
 // covers: supernet/torch/kernels/recurrences.cpp, supernet/torch/kernels/cpu/matrix_vector.cpp
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 

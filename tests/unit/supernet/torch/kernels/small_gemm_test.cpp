@@ -1,7 +1,7 @@
 // Small products and triangular solves against ATen in double.
 #include "supernet/torch/kernels/cpu/small_gemm.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "supernet/torch/kernels/cpu/exp.h"
 #include "tests/support/torch_nets.h"

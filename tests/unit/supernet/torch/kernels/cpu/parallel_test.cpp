@@ -1,6 +1,7 @@
 #include "supernet/torch/kernels/cpu/parallel.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <mutex>
 #include <set>

@@ -3,7 +3,8 @@
 // covers: supernet/torch/kernels/recurrence/dynamic_causal_conv.cpp
 #include "supernet/torch/kernels/recurrence/causal_conv.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "core/error.h"
 #include "tests/support/error_text.h"

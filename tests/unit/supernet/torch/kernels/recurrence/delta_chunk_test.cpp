@@ -7,7 +7,8 @@
 // covers: supernet/torch/kernels/cpu/delta_parts.cpp
 #include "supernet/torch/kernels/recurrence/delta_chunk.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "supernet/torch/kernels/recurrence/normal.h"
 #include "tests/support/recurrence_samples.h"

@@ -1,7 +1,8 @@
 // L2 and gated RMS norm against their formulas, with gradients.
 #include "supernet/torch/kernels/recurrence/normal.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "core/error.h"
 #include "tests/support/error_text.h"

@@ -3,7 +3,7 @@
 
 #include "tests/support/recurrence_samples.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "supernet/torch/kernels/recurrence/normal.h"
 

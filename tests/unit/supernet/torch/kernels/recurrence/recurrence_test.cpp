@@ -9,7 +9,10 @@
 
 #include "tests/support/recurrence_samples.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "core/error.h"
 #include "tests/support/error_text.h"
