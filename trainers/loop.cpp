@@ -13,23 +13,16 @@
 #include "core/prefetch.h"
 #include "supernet/formats/pth.h"
 #include "supernet/torch/channel_sort.h"
+#include "trainers/epoch_log.h"
 #include "trainers/schedule.h"
 #include "trainers/shard_step.h"
+#include "trainers/state_copy.h"
 #include "trainers/subnet_evaluator.h"
 
 namespace tailor::train {
 
 using Clock = std::chrono::steady_clock;
 using supernet::ParameterStore;
-
-std::vector<std::string> Trainer::history_header() {
-  return {"phase",  "name",   "epoch", "lr", "loss", "accuracy_largest", "accuracy_smallest",
-          "images", "seconds"};
-}
-
-std::vector<std::string> Trainer::validation_header() {
-  return {"phase", "name", "epoch", "subnet", "arch", "accuracy", "loss"};
-}
 
 namespace {
 
@@ -50,13 +43,7 @@ struct Trainer::Impl {
   std::map<std::string, at::Tensor> extra;
   std::unique_ptr<FrozenTeacher> teacher;
   TrainProgress progress;
-  // What a roll-back returns to.
-  struct Snapshot {
-    at::Tensor values, buffers;
-    std::map<std::string, at::Tensor> optimizer, extra;
-    int64_t optimizer_steps = 0;
-    TrainProgress progress;
-  } snapshot;
+  StateCopy good;  // what a roll-back returns to
   std::string folder, hash;
   Clock::time_point saved = Clock::now(), epoch_began = Clock::now();
 
@@ -81,9 +68,6 @@ struct Trainer::Impl {
   int64_t steps_per_epoch() const {
     return std::max<int64_t>(1, data.size(Split::train) / options.batch);
   }
-  const std::string& phase_name() const {
-    return options.phase_names[static_cast<size_t>(progress.phase)];
-  }
   /// Of a step of this epoch.
   double rate(int64_t step) const {
     return progress.lr_scale * learning_rate(phase().schedule(),
@@ -97,38 +81,12 @@ struct Trainer::Impl {
     saved = Clock::now();
   }
 
-  void write_history() const {
-    std::string text = join(history_header(), ",") + "\n";
-    for (const std::string& line : progress.history) text += line + "\n";
-    write_file(folder + "/history.csv", text);
-    if (options.named.empty()) return;
-    text = join(validation_header(), ",") + "\n";
-    for (const std::string& line : progress.validation) text += line + "\n";
-    write_file(folder + "/validation.csv", text);
-  }
-
-  void take_snapshot() {
-    snapshot.values = store.values().clone();
-    snapshot.buffers = store.buffers().clone();
-    for (const auto& [name, tensor] : optimizer.state()) snapshot.optimizer[name] = tensor.clone();
-    for (const auto& [name, tensor] : extra) snapshot.extra[name] = tensor.clone();
-    snapshot.optimizer_steps = optimizer.steps();
-    snapshot.progress = progress;
-  }
-
-  void restore_snapshot() {
-    store.values().copy_(snapshot.values);
-    store.buffers().copy_(snapshot.buffers);
-    for (const auto& [name, tensor] : optimizer.state()) tensor.copy_(snapshot.optimizer.at(name));
-    for (const auto& [name, tensor] : extra) tensor.copy_(snapshot.extra.at(name));
-    for (at::Tensor& gradient : sharded.gradients()) gradient.zero_();
-    optimizer.set_steps(snapshot.optimizer_steps);
-    progress = snapshot.progress;
-  }
+  void take_snapshot() { good.take(store, optimizer, extra, progress); }
 
   void roll_back(double loss) {
     const TrainProgress failed = progress;
-    restore_snapshot();
+    good.restore(store, optimizer, extra, progress);
+    for (at::Tensor& gradient : sharded.gradients()) gradient.zero_();
     if (failed.rollbacks >= options.max_rollbacks) {
       if (!file_exists(checkpoint())) save();  // before the first one was due
       throw Error(str("training: loss is ", loss_text(loss), " in phase ", failed.phase + 1,
@@ -174,15 +132,6 @@ struct Trainer::Impl {
     } else {
       load_weights(read_weights_file(from), space, *teacher->store);
     }
-  }
-
-  /// ", 0.91 (NAME)" for each named subnet; scores of the largest and smallest come first.
-  std::string named_scores(const std::vector<SubnetScore>& scores) const {
-    std::string out;
-    for (size_t i = 0; i < options.named.size(); ++i) {
-      out += str(", ", number(scores[i + 2].accuracy), " (", options.named[i].first, ")");
-    }
-    return out;
   }
 
   /// A step's place in the run: its random streams are named by it.
@@ -252,8 +201,7 @@ void Trainer::Impl::finish_epoch() {
   EvaluatorOptions check;
   check.images = options.validation_images;
   SubnetEvaluator evaluator(space, data, weights, check);
-  std::vector<Arch> archs = {space.largest(), space.smallest()};
-  for (const auto& [name, arch] : options.named) archs.push_back(arch);
+  const std::vector<Arch> archs = watched_archs(space, options.named);
   std::vector<SubnetScore> scores(archs.size());
   try {
     evaluator.evaluate_all(archs, Split::validation, threads,
@@ -262,24 +210,17 @@ void Trainer::Impl::finish_epoch() {
     save();  // with all steps done: a resumed run evaluates again
     throw;
   }
-  for (size_t i = 0; i < options.named.size(); ++i) {
-    progress.validation.push_back(
-        str(progress.phase + 1, ",", phase_name(), ",", progress.epoch + 1, ",",
-            options.named[i].first, ",\"", space.print(archs[i + 2]), "\",",
-            number(scores[i + 2].accuracy), ",", number(scores[i + 2].loss)));
-  }
-  const double steps = static_cast<double>(steps_per_epoch());
-  const double seconds = std::chrono::duration<double>(Clock::now() - epoch_began).count();
-  progress.history.push_back(str(progress.phase + 1, ",", phase_name(), ",", progress.epoch + 1,
-                                 ",", number(rate(0)), ",", number(progress.loss_sum / steps), ",",
-                                 number(scores[0].accuracy), ",", number(scores[1].accuracy), ",",
-                                 steps_per_epoch() * options.batch, ",",
-                                 number(std::round(seconds * 100) / 100)));
-  log_info("phase ", progress.phase + 1, " (", phase_name(), ") epoch ", progress.epoch + 1, "/",
-           phase().schedule().epochs, ": loss ",
-           number(std::round(progress.loss_sum / steps * 1e4) / 1e4), ", validation accuracy ",
-           number(scores[0].accuracy), " (largest) ", number(scores[1].accuracy), " (smallest)",
-           named_scores(scores));
+  const int64_t steps = steps_per_epoch();
+  log_epoch(space,
+            {.phase = progress.phase,
+             .epoch = progress.epoch,
+             .name = options.phase_names[static_cast<size_t>(progress.phase)],
+             .epochs = phase().schedule().epochs,
+             .lr = rate(0),
+             .loss = progress.loss_sum / static_cast<double>(steps),
+             .images = steps * options.batch,
+             .seconds = std::chrono::duration<double>(Clock::now() - epoch_began).count()},
+            options.named, scores, progress);
   progress.loss_sum = 0;
   progress.step = 0;
   epoch_began = Clock::now();
@@ -313,7 +254,7 @@ void Trainer::Impl::run_epoch(Progress& bar, int64_t& images) {
     }
   }
   finish_epoch();
-  write_history();
+  write_history(folder, progress, !options.named.empty());
   save();
   take_snapshot();
 }
@@ -353,7 +294,7 @@ void Trainer::run(const std::string& folder, const std::string& config_hash) {
     }
     t.run_epoch(bar, images);
   }
-  t.write_history();
+  write_history(folder, t.progress, !t.options.named.empty());
   bar.finish();
   if (t.options.ema > 0) t.store.values().copy_(t.extra.at("ema"));
 }

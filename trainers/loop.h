@@ -22,14 +22,12 @@ class Trainer {
 
   /// Trains to the end, from the checkpoint where there is one of this config_hash. Writes
   /// `folder`/checkpoint.safetensors (+ .prev), `folder`/history.csv and, where subnets are named,
-  /// `folder`/validation.csv. Throws Interrupted after
-  /// saving; Error when the loss keeps exploding (the last good checkpoint stays).
+  /// `folder`/validation.csv. Throws Interrupted after saving; Error when the loss keeps exploding
+  /// (the last good checkpoint stays).
   void run(const std::string& folder, const std::string& config_hash);
 
   /// The trained weights (averaged ones when `ema` is on), and the forward passes of images so far.
   supernet::ParameterStore& store();
-  static std::vector<std::string> history_header();
-  static std::vector<std::string> validation_header();
 
  private:
   struct Impl;

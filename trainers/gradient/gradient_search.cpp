@@ -13,6 +13,7 @@
 #include "core/prefetch.h"
 #include "supernet/formats/pth.h"
 #include "trainers/checkpoint.h"
+#include "trainers/epoch_log.h"
 #include "trainers/gradient/image_halves.h"
 #include "trainers/schedule.h"
 #include "trainers/shard_step.h"
@@ -123,12 +124,8 @@ struct GradientSearch::Impl {
   }
 
   void write_tables() const {
-    std::string text = join(history_header(), ",") + "\n";
-    for (const std::string& line : progress.history) text += line + "\n";
-    write_file(folder + "/history.csv", text);
-    text = join(architecture_header(), ",") + "\n";
-    for (const std::string& line : progress.architecture) text += line + "\n";
-    write_file(folder + "/architecture.csv", text);
+    write_table(folder + "/history.csv", history_header(), progress.history);
+    write_table(folder + "/architecture.csv", architecture_header(), progress.architecture);
   }
 
   /// Architecture steps that come after this epoch's first `step` weight steps; 0 while warming up.

@@ -1,4 +1,5 @@
-// Training state on disk.
+// Training state on disk and, for roll-backs, in memory.
+// covers: trainers/state_copy.cpp
 #include "trainers/checkpoint.h"
 
 #include <ATen/ATen.h>
@@ -11,6 +12,7 @@
 #include "tests/support/spaces.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/torch_nets.h"
+#include "trainers/state_copy.h"
 
 #include "tests/support/catch.h"
 
@@ -80,6 +82,31 @@ TEST_CASE("a checkpoint brings everything back to the same bits") {
         std::tuple(b.phase, b.epoch, b.step, b.rollbacks, b.finished));
   CHECK(std::tuple(a.lr_scale, a.smooth_loss, a.loss_sum, a.history) ==
         std::tuple(b.lr_scale, b.smooth_loss, b.loss_sum, b.history));
+}
+
+TEST_CASE("a copy in memory brings back what has changed since, in place") {
+  State state(3);
+  const State same(3);
+  state.progress.epoch = 2;
+  StateCopy copy;
+  CHECK_THROWS(copy.restore(state.store, state.optimizer, state.extra, state.progress));
+  copy.take(state.store, state.optimizer, state.extra, state.progress);
+  const at::Tensor values = state.store.values();
+  values.zero_();
+  state.store.buffers().zero_();
+  for (const auto& [name, tensor] : state.optimizer.state()) tensor.zero_();
+  state.extra.at("ema").zero_();
+  state.optimizer.set_steps(9);
+  state.progress.epoch = 7;
+  copy.restore(state.store, state.optimizer, state.extra, state.progress);
+  CHECK(same_bits(values, same.store.values()));
+  CHECK(same_bits(state.store.buffers(), same.store.buffers()));
+  for (const auto& [name, tensor] : state.optimizer.state()) {
+    CHECK(same_bits(tensor, same.optimizer.state().at(name)));
+  }
+  CHECK(same_bits(state.extra.at("ema"), same.extra.at("ema")));
+  CHECK(state.optimizer.steps() == 3);
+  CHECK(state.progress.epoch == 2);
 }
 
 TEST_CASE("a damaged checkpoint gives way to the one before, with a warning") {

@@ -12,6 +12,7 @@
 #include "tests/support/error_text.h"
 #include "tests/support/tiny_training.h"
 #include "tests/support/torch_nets.h"
+#include "trainers/epoch_log.h"
 
 #include "tests/support/catch.h"
 
@@ -152,7 +153,7 @@ TEST_CASE("training learns what can be learnt, and history says so") {
       "  - {name: sandwich, epochs: 16, lr: 0.2, warmup_epochs: 0.5}\n");
   s.trainer()->run(s.run_folder("run"), "hash");
   const Csv csv = Csv::load(s.run_folder("run") + "/history.csv");
-  CHECK(csv.header == Trainer::history_header());
+  CHECK(csv.header == history_header());
   REQUIRE(csv.rows.size() == 16);
   auto value = [&](size_t row, const std::string& column) {
     return std::stod(csv.rows[row][csv.column(column)]);
