@@ -2,10 +2,10 @@
 #include "hardware_profiles/profile_db.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "core/error.h"
+#include "core/rounded.h"
 #include "core/yaml_text.h"
 #include "hardware_profiles/statistics.h"
 #include "hardware_profiles/table_merge.h"
@@ -132,7 +132,7 @@ std::vector<std::string> ProfileDb::description() const {
   if (entries > 0) out.push_back(str("measured: ", entries, " blocks"));
   if (interpolation_ && entries > 0) out.push_back("interpolated: between these entries");
   const auto scaled = [](double scale, size_t common, const char* otherwise) {
-    return str(" x ", number(std::round(scale * 1000) / 1000), ", ",
+    return str(" x ", rounded(scale, 3), ", ",
                common >= kLeastCommon ? str("the median ratio of ", common, " entries")
                                       : std::string(otherwise));
   };

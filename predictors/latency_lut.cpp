@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/rounded.h"
 #include "predictors/latency_sum.h"
 
 namespace tailor::predict {
@@ -55,12 +56,11 @@ hw::Rung LatencySources::worst() const {
 }
 
 std::string LatencySources::text() const {
-  const auto rounded = [](double value) { return number(std::round(value * 100) / 100); };
   const double total = total_ms();
-  std::string out = str(rounded(ms[0]), " of ", rounded(total), " ms measured");
+  std::string out = str(rounded(ms[0], 2), " of ", rounded(total, 2), " ms measured");
   for (size_t rung = 1; rung < hw::kRungs; ++rung) {
     if (ms[rung] <= 0) continue;
-    out += str(", ", rounded(ms[rung]), " (", std::round(100 * ms[rung] / total), " %) ",
+    out += str(", ", rounded(ms[rung], 2), " (", std::round(100 * ms[rung] / total), " %) ",
                hw::rung_name(static_cast<hw::Rung>(rung)));
   }
   return out;

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "core/rounded.h"
 #include "search/adjusted_latency.h"
 #include "search/mean_latency.h"
 
@@ -158,8 +159,8 @@ class Loop {
       return;
     }
     const MeanLatency::Figure figure = figures_.of(*winner_);
-    log_info("search: round ", round, ": ", number(std::round(figure.ms * 1e4) / 1e4),
-             " ms measured +-", number(std::round(figure.spread * 1e3) / 10), " %, ",
+    log_info("search: round ", round, ": ", rounded(figure.ms, 4), " ms measured +-",
+             number(std::round(figure.spread * 1e3) / 10), " %, ",
              number(std::round(figure.ms / limit_ * 1e3) / 10), " % of the limit");
   }
 

@@ -1,22 +1,12 @@
 // What a training run writes down after each epoch.
 #include "trainers/epoch_log.h"
 
-#include <cmath>
-
 #include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "core/rounded.h"
 
 namespace tailor::train {
-namespace {
-
-/// `value` to so many places, as short as it can be written.
-std::string rounded(double value, double places) {
-  const double scale = std::pow(10, places);
-  return number(std::round(value * scale) / scale);
-}
-
-}  // namespace
 
 std::vector<std::string> history_header() {
   return {"phase",  "name",   "epoch", "lr", "loss", "accuracy_largest", "accuracy_smallest",

@@ -11,6 +11,7 @@
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "core/prefetch.h"
+#include "core/rounded.h"
 #include "supernet/formats/pth.h"
 #include "supernet/torch/channel_sort.h"
 #include "trainers/epoch_log.h"
@@ -246,7 +247,7 @@ void Trainer::Impl::run_epoch(Progress& bar, int64_t& images) {
     if (progress.epoch != epoch) return;  // rolled back over an epoch's start
     if (progress.rollbacks != rollbacks) steps = prefetch(order);
     images += options.batch;
-    bar.update(images, str("loss ", number(std::round(progress.smooth_loss * 1000) / 1000)));
+    bar.update(images, str("loss ", rounded(progress.smooth_loss, 3)));
     const double since = std::chrono::duration<double>(Clock::now() - saved).count();
     if (since >= options.checkpoint_seconds) {
       save();

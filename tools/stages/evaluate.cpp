@@ -1,6 +1,5 @@
 // Stage evaluate: validation accuracy of a sample of subnets, what predictors learn from.
 #include <chrono>
-#include <cmath>
 #include <optional>
 #include <unordered_map>
 
@@ -8,6 +7,7 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "core/rounded.h"
 #include "predictors/accuracy_table.h"
 #include "tools/stages/stage.h"
 #include "trainers/phases/evaluated_archs.h"
@@ -79,7 +79,7 @@ std::vector<std::string> run_evaluate(const Session& s, RunDir& run, const std::
   auto written = std::chrono::steady_clock::now();
   const auto done = [&](size_t i, const train::SubnetScore& score) {
     results.set(missing[i], score);
-    bar.update(++finished, str("accuracy ", number(std::round(score.accuracy * 1e4) / 1e4)));
+    bar.update(++finished, str("accuracy ", rounded(score.accuracy, 4)));
     const auto now = std::chrono::steady_clock::now();
     if (now - written > std::chrono::seconds(2)) {
       results.write();

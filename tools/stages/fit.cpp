@@ -1,9 +1,9 @@
 // Stage fit: the accuracy predictor (chosen by cross-validation) and the latency correction.
-#include <cmath>
 
 #include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "core/rounded.h"
 #include "predictors/accuracy_table.h"
 #include "predictors/axis_shares.h"
 #include "predictors/latency_lut.h"
@@ -68,7 +68,7 @@ std::vector<std::string> fit_latency(const Session& s, const RunDir& run, std::s
   quality +=
       "  # share of the spread over random archs that each axis group explains\n  depends_on:";
   for (const predict::AxisShare& each : shares) {
-    quality += str("\n    ", each.group, ": ", number(std::round(each.share * 1e4) / 1e4));
+    quality += str("\n    ", each.group, ": ", rounded(each.share, 4));
   }
   quality += shares.empty() ? " {}\n" : "\n";
   log_info("fit: latency on this device depends on ", predict::axis_shares_text(shares));

@@ -1,7 +1,6 @@
 // Predicted and measured side by side.
 #include "tools/stages/latency_bench.h"
 
-#include <cmath>
 #include <iomanip>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -9,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "core/rounded.h"
 #include "tools/stages/estimators.h"
 #include "tools/stages/measured_networks.h"
 
@@ -101,9 +101,9 @@ std::string LatencyBench::text(const hw::DeviceInfo& device) const {
              device.batch, ", ", device.device, "\n", quality.count,
              " networks that took no part in the fit: mean error ", percent(quality.mape),
              ", within 10 % for ", percent(quality.within_10pct), ", Spearman ",
-             number(std::round(quality.spearman * 1e4) / 1e4),
-             "\nthe same networks measured again: median difference ", percent(measured.floor),
-             " (the floor), within 10 % for ", percent(repeats_within_10pct), "\n");
+             rounded(quality.spearman, 4), "\nthe same networks measured again: median difference ",
+             percent(measured.floor), " (the floor), within 10 % for ",
+             percent(repeats_within_10pct), "\n");
 }
 
 }  // namespace tailor::tools

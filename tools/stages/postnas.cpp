@@ -1,10 +1,9 @@
 // The transformer, the store and the scores of a PostNAS run.
 #include "tools/stages/postnas.h"
 
-#include <cmath>
-
 #include "core/error.h"
 #include "core/file.h"
+#include "core/rounded.h"
 #include "tools/stages/language_model.h"
 #include "trainers/language/language_folder.h"
 #include "trainers/language/mixers.h"
@@ -104,7 +103,7 @@ std::string read_entry(const std::string& path, const std::string& key) {
 
 namespace {
 
-std::string figure(double value) { return number(std::round(value * 1e6) / 1e6); }
+std::string figure(double value) { return rounded(value, 6); }
 
 std::vector<std::string> columns(bool choices) {
   std::vector<std::string> out = {"text_loss", "recall_loss", "recall_accuracy"};

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <iostream>
 #include <set>
 
@@ -11,6 +10,7 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "core/rounded.h"
 #include "tools/environment.h"
 #include "tools/stages/device_loop.h"
 #include "tools/stages/estimators.h"
@@ -226,7 +226,7 @@ class Runner {
         std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     run_.finish_stage(stage.name, hash, files, seconds);
     run_.event("stage_end", {{"stage", stage.name}, {"seconds", number(seconds)}});
-    log_info(stage.name, ": done in ", number(std::round(seconds * 10) / 10), " s");
+    log_info(stage.name, ": done in ", rounded(seconds, 1), " s");
   }
 
   const Session& session_;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/file.h"
+#include "core/rounded.h"
 #include "core/str.h"
 #include "search/result_io.h"
 #include "tools/stages/final_winner.h"
@@ -42,13 +43,12 @@ std::string summary_text(const Session& session, const RunDir& run) {
   if (session.postnas) return hybrid_summary(run);
   if (!file_exists(run.file("finalists.csv"))) return search_summary(session, run);
   const FinalistRow row = final_winner(session, run);
-  std::string out =
-      str("winner       ", row.arch, "\naccuracy     ", percent(row.accuracy),
-          row.note == kFinetuned ? " on test images, fine-tuned" : " on test images",
-          "\nlatency      ", number(std::round(row.latency_ms * 1e4) / 1e4), " ms measured, ",
-          number(std::round(row.predicted_latency_ms * 1e4) / 1e4), " predicted, limit ",
-          number(std::round(row.limit_ms * 1e4) / 1e4), "\nsize         ", number(row.macs / 1e6),
-          " M MACs, ", number(row.params / 1e3), " k parameters\n");
+  std::string out = str("winner       ", row.arch, "\naccuracy     ", percent(row.accuracy),
+                        row.note == kFinetuned ? " on test images, fine-tuned" : " on test images",
+                        "\nlatency      ", rounded(row.latency_ms, 4), " ms measured, ",
+                        rounded(row.predicted_latency_ms, 4), " predicted, limit ",
+                        rounded(row.limit_ms, 4), "\nsize         ", number(row.macs / 1e6),
+                        " M MACs, ", number(row.params / 1e3), " k parameters\n");
   const std::string folder = run.file("export/" + session.exports.name);
   if (file_exists(folder + "/card.md")) out += str("exported to  ", folder, "\n");
   if (file_exists(run.file("report.html")))

@@ -11,6 +11,7 @@
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "core/prefetch.h"
+#include "core/rounded.h"
 #include "supernet/formats/pth.h"
 #include "trainers/checkpoint.h"
 #include "trainers/epoch_log.h"
@@ -25,8 +26,6 @@ using Clock = std::chrono::steady_clock;
 using supernet::ParameterStore;
 
 namespace {
-
-double rounded(double x, double digits) { return std::round(x * digits) / digits; }
 
 at::Tensor tensor_of(std::span<const float> values) {
   at::Tensor out = at::empty({static_cast<int64_t>(values.size())});
@@ -146,8 +145,8 @@ void GradientSearch::Impl::note_probabilities() {
   const int64_t epoch = warming_up() ? 0 : progress.epoch;
   for (size_t s = 0; s < slots.size(); ++s) {
     for (size_t i = 0; i < p[s].size(); ++i) {
-      progress.architecture.push_back(str(epoch, ",", slots[s].name, ",", slots.option_text(s, i),
-                                          ",", number(rounded(p[s][i], 1e6))));
+      progress.architecture.push_back(
+          str(epoch, ",", slots[s].name, ",", slots.option_text(s, i), ",", rounded(p[s][i], 6)));
     }
   }
 }
@@ -206,21 +205,20 @@ void GradientSearch::Impl::finish_epoch() {
   const double seconds = std::chrono::duration<double>(Clock::now() - epoch_began).count();
   std::vector<std::string> means, multipliers;
   for (const TargetState& t : arch_step.targets(parameters.probabilities())) {
-    means.push_back(
-        str(t.metric, " ", number(rounded(t.mean, 1e4)), " of ", number(rounded(t.limit, 1e4))));
+    means.push_back(str(t.metric, " ", rounded(t.mean, 4), " of ", rounded(t.limit, 4)));
   }
   for (const double each : arch_step.objective().state()) {
-    multipliers.push_back(number(rounded(each, 1e4)));
+    multipliers.push_back(rounded(each, 4));
   }
   const std::string part = warming_up() ? "warm-up" : "search";
   progress.history.push_back(str(part, ",", progress.epoch + 1, ",", number(loss), ",",
                                  std::isnan(arch_loss) ? "" : number(arch_loss), ",",
                                  join(means, "; "), ",", join(multipliers, "; "), ",",
-                                 number(rounded(parameters.entropy(), 1e6)), ",", number(accuracy),
-                                 ",\"", space.print(likely), "\",", number(rounded(seconds, 100))));
+                                 rounded(parameters.entropy(), 6), ",", number(accuracy), ",\"",
+                                 space.print(likely), "\",", rounded(seconds, 2)));
   log_info("gradient: ", part, " epoch ", progress.epoch + 1, "/", epochs(), ": loss ",
-           number(rounded(loss, 1e4)), ", mean ", join(means, ", "), ", entropy ",
-           number(rounded(parameters.entropy(), 1e3)), ", likeliest network ", number(accuracy));
+           rounded(loss, 4), ", mean ", join(means, ", "), ", entropy ",
+           rounded(parameters.entropy(), 3), ", likeliest network ", number(accuracy));
   progress.loss_sum = arch_loss_sum = 0;
   progress.step = 0;
   epoch_began = Clock::now();
@@ -248,8 +246,7 @@ void GradientSearch::Impl::run_epoch(Progress& bar) {
       throw_if_interrupted();
     }
     one_step(steps_ahead.next());
-    bar.update(steps_done() * training.batch,
-               str("loss ", number(rounded(progress.smooth_loss, 1e3))));
+    bar.update(steps_done() * training.batch, str("loss ", rounded(progress.smooth_loss, 3)));
     const double since = std::chrono::duration<double>(Clock::now() - saved).count();
     if (since >= training.checkpoint_seconds) save();
   }

@@ -13,6 +13,7 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "core/rounded.h"
 #include "supernet/torch/graph_net.h"
 #include "trainers/checkpoint.h"
 #include "trainers/schedule.h"
@@ -118,7 +119,7 @@ void LanguageTrainer::run(const std::string& name, const std::string& folder,
           str(progress.step, ",", number(loss_sum_ / static_cast<double>(steps))));
       loss_sum_ = 0;
     }
-    bar.update(progress.step, str("loss ", number(std::round(last_loss_ * 1e3) / 1e3)));
+    bar.update(progress.step, str("loss ", rounded(last_loss_, 3)));
     const double since = std::chrono::duration<double>(Clock::now() - saved).count();
     if (since >= schedule_.checkpoint_seconds) save();
   }
