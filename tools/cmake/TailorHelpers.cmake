@@ -14,10 +14,9 @@ function(tailor_use_ccache)
 endfunction()
 
 add_library(tailor_warnings INTERFACE)
-# GCC 12 reports std::string's own code: -Wrestrict (GCC bug 105651), -Wmaybe-uninitialized, and,
-# where its header is precompiled, -Wstringop-over* and -Warray-bounds.
+# GCC 12 reports std::string's own code: -Wrestrict (GCC bug 105651) and -Wmaybe-uninitialized.
 target_compile_options(tailor_warnings INTERFACE -Wall -Wextra -Wshadow -Wconversion
-  -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds
+  -Wno-restrict -Wno-maybe-uninitialized
   $<$<BOOL:${TAILOR_WERROR}>:-Werror>)
 
 # tailor_library(NAME [PRECOMPILED set] SOURCES a.cpp ... PUBLIC libs ... PRIVATE libs ...)

@@ -25,6 +25,9 @@ function(tailor_precompiled target set)
   if(NOT TAILOR_PCH OR set STREQUAL "none")
     return()
   endif()
+  # GCC 12 reports std::string's own code where its header is precompiled.
+  target_compile_options(${target} PRIVATE
+    -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
   if(target STREQUAL owner)
     target_precompile_headers(${target} PRIVATE ${TAILOR_PRECOMPILED_${set}})
     return()
