@@ -1,7 +1,7 @@
 // Shapley values of R^2 over axis groups.
 #include "predictors/axis_shares.h"
 
-#include <Eigen/Dense>
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 

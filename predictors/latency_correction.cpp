@@ -1,7 +1,7 @@
 // Fitting the correction of table sums.
 #include "predictors/latency_correction.h"
 
-#include <Eigen/Dense>
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <limits>

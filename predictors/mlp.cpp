@@ -2,7 +2,7 @@
 // of sums depends on nothing but the network.
 #include "predictors/mlp.h"
 
-#include <Eigen/Dense>
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <numbers>

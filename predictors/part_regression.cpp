@@ -1,7 +1,7 @@
 // Weighted ridge with evidence-chosen scales and Student t weights.
 #include "predictors/part_regression.h"
 
-#include <Eigen/Dense>
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 

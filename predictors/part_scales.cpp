@@ -1,7 +1,7 @@
 // Variances of feature parts by their evidence.
 #include "predictors/part_scales.h"
 
-#include <Eigen/Dense>
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 

@@ -1,7 +1,7 @@
 // Ridge regression through the eigenvectors of the smaller of X X' and X' X.
 #include "predictors/ridge.h"
 
-#include <Eigen/Dense>
+#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <limits>

@@ -1,7 +1,7 @@
 // Column scales and Nystroem features.
 #include "predictors/smooth_features.h"
 
-#include <Eigen/Dense>
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 

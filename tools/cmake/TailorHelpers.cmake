@@ -48,9 +48,8 @@ function(tailor_test name)
   add_executable(${name} ${ARG_SOURCES} $<TARGET_OBJECTS:tailor_catch_main>)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE tailor_warnings Catch2::Catch2 ${ARG_LIBS})
-  if(ARG_PRECOMPILED STREQUAL "catch")  # run once for each time it is compiled: -O1 is quickest in sum
-    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
-  endif()
+  # Run once for each time it is compiled: -O1 is quickest in sum.
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   target_compile_definitions(${name} PRIVATE TAILOR_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} SKIP_RETURN_CODE 77)

@@ -2,7 +2,8 @@
 #include <algorithm>
 #include <iostream>
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
 
 #include "core/error.h"
 #include "tools/stages/language_model.h"

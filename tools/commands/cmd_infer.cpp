@@ -2,8 +2,9 @@
 #include <cstring>
 #include <iostream>
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
 
 #include "core/error.h"
 #include "core/log.h"

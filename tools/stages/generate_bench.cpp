@@ -1,7 +1,8 @@
 // Timing prefill and decoding.
 #include "tools/stages/generate_bench.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
 #include <sys/resource.h>
 
 #include <algorithm>

@@ -6,7 +6,8 @@
 #include <chrono>
 #include <functional>
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/zeros.h>
 
 #include "core/error.h"
 #include "core/file.h"
