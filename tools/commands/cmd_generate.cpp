@@ -3,7 +3,6 @@
 #include <iostream>
 
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/empty.h>
 
 #include "core/error.h"
 #include "tools/stages/language_model.h"
@@ -27,7 +26,7 @@ void add_options(Options& options) {
 at::Tensor to_ids(const Tokenizer& tokenizer, const std::string& text) {
   const std::vector<int64_t> ids = tokenizer.encode(text);
   if (ids.empty()) throw ConfigError("generate: --prompt gives no token");
-  at::Tensor out = at::empty({1, static_cast<int64_t>(ids.size())}, at::kLong);
+  at::Tensor out = train::token_ids(1, static_cast<int64_t>(ids.size()));
   std::copy(ids.begin(), ids.end(), out.data_ptr<int64_t>());
   return out;
 }

@@ -4,7 +4,6 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/empty.h>
 
 #include "core/error.h"
 #include "core/log.h"
@@ -17,6 +16,7 @@
 #include "tools/stages/language_model.h"
 #include "tools/subnet_weights.h"
 #include "trainers/checkpoint.h"
+#include "trainers/language/generator.h"
 
 namespace tailor::tools {
 namespace {
@@ -47,7 +47,7 @@ at::Tensor read_ids(const HostTensor& host, const std::string& file) {
     throw IoError(str(file, ": tensor 'input_ids' must be I64 [batch, tokens], got ",
                       dtype_name(host.dtype), shape_text(host.shape)));
   }
-  at::Tensor ids = at::empty(host.shape, at::kLong);
+  at::Tensor ids = train::token_ids(host.shape[0], host.shape[1]);
   std::memcpy(ids.data_ptr<int64_t>(), host.bytes.data(), host.bytes.size());
   return ids;
 }

@@ -2,7 +2,6 @@
 #include "tools/stages/generate_bench.h"
 
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/empty.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -33,7 +32,7 @@ double median(std::vector<double> values) {
 }
 
 at::Tensor random_ids(int64_t batch, int64_t tokens, int64_t vocabulary) {
-  at::Tensor ids = at::empty({batch, tokens}, at::kLong);
+  at::Tensor ids = train::token_ids(batch, tokens);
   Rng rng(0);
   auto* p = ids.data_ptr<int64_t>();
   for (int64_t i = 0; i < ids.numel(); ++i) p[i] = rng.below(vocabulary);

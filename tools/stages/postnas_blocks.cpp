@@ -7,7 +7,6 @@
 #include <functional>
 
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/zeros.h>
 
 #include "core/error.h"
 #include "core/file.h"
@@ -59,8 +58,8 @@ double throughput(const Postnas& postnas, const Arch& arch) {
   supernet::ParameterStore store(std::span(&spec, 1));
   store.initialise(Rng(0));
   train::Generator generator(postnas.space(), arch, store, section.context + kDecoded);
-  generator.read(at::zeros({section.batch, section.context}, at::kLong));
-  const at::Tensor next = at::zeros({section.batch, 1}, at::kLong);
+  generator.read(train::token_ids(section.batch, section.context));
+  const at::Tensor next = train::token_ids(section.batch, 1);
   std::vector<double> seconds;
   for (int i = 0; i < kDecoded; ++i) {
     const auto began = std::chrono::steady_clock::now();

@@ -9,6 +9,10 @@
 
 namespace tailor::train {
 
+at::Tensor token_ids(int64_t batch, int64_t tokens) {
+  return at::zeros({batch, tokens}, at::kLong);
+}
+
 Generator::Generator(const SearchSpace& space, const Arch& arch,
                      const supernet::ParameterStore& store, int64_t capacity, int64_t chunk)
     : net_(space.lower(arch, {.tokens = 1, .phase = Phase::prefill}), store), chunk_(chunk) {

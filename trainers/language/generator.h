@@ -19,6 +19,9 @@ struct Sampling {
   int64_t top_k = 0;
 };
 
+/// Room for ids [batch, tokens], all 0.
+at::Tensor token_ids(int64_t batch, int64_t tokens);
+
 class Generator {
  public:
   /// One network of a space with its weights; the store outlives it. capacity: tokens that will be
