@@ -54,11 +54,9 @@ struct GraphNet::Impl {
   }
 
   BoundWeight bind(const WeightRef& ref) {
-    for (const WeightStep& step : ref.steps) {
-      const auto& t = std::get<KernelTransform>(step);
-      if (matrices.count(t.matrix)) continue;
-      const int64_t n = t.size * t.size;
-      matrices[t.matrix] = leaf(whole_weight(t.matrix, Role::transform, Init::identity, {n, n}));
+    const std::vector<WeightRef> all = all_references(ref);
+    for (const WeightRef& matrix : std::span(all).subspan(1)) {
+      if (!matrices.count(matrix.name)) matrices[matrix.name] = leaf(matrix);
     }
     return {&ref, leaf(ref)};
   }

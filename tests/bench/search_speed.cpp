@@ -8,12 +8,15 @@
 //                   peak its multiply-adds are (the sums of the first layer are left out)
 //   tables          archs a second through the published latency as sums of tables
 //   two threads     a search's archs a second on two threads against one
+//   two searches    archs a second of two searches side by side that share nothing, against one:
+//                   what the second core adds on this machine
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <functional>
 #include <iomanip>
 #include <iostream>
+#include <thread>
 
 #include "core/error.h"
 #include "core/log.h"
@@ -106,7 +109,7 @@ int run(int argc, char** argv) {
   if (argc < 2) throw Error("usage: bench_search_speed OFA_FOLDER [ROUNDS]");
   const int rounds = argc > 2 ? std::stoi(argv[2]) : 9;
   set_log_sink([](LogLevel, const std::string&) {});
-  const test::Note10 note10(argv[1]);
+  const test::Note10 note10(argv[1]), twin(argv[1]);
   const Restriction only = note10.restriction();
   Rng rng(1);
   std::vector<Arch> archs;
@@ -120,7 +123,7 @@ int run(int argc, char** argv) {
   }
   constexpr int64_t kLoop = 20'000'000;
   volatile float sink = 0;
-  Figures best, predictor, tables, threads;
+  Figures best, predictor, tables, threads, apart;
   for (int k = 0; k < rounds; ++k) {
     const Peak own = peak();
     best.add(12.0 * own.lanes * kLoop / seconds([&] { sink = own.loop(kLoop); }));
@@ -131,12 +134,18 @@ int run(int argc, char** argv) {
                }));
     const double one = search_rate(note10, 1);
     threads.add(search_rate(note10, 2) / one);
+    double first = 0, second = 0;
+    std::thread other([&] { second = search_rate(twin, 1); });
+    first = search_rate(note10, 1);
+    other.join();
+    apart.add((first + second) / one);
   }
   std::cout << "instructions   " << predict::dense_relu_instructions() << "\nmultiply-adds  "
             << best.text() << " a second\npredictor      " << predictor.text()
             << " archs a second, " << std::lround(100 * dense * predictor.median() / best.median())
             << " % of the peak\ntables         " << tables.text()
-            << " archs a second\ntwo threads    " << threads.text() << " times one\n";
+            << " archs a second\ntwo threads    " << threads.text() << " times one\ntwo searches   "
+            << apart.text() << " times one\n";
   return 0;
 }
 
