@@ -10,7 +10,7 @@ namespace tailor::search {
 namespace {
 
 /// Proposals made one after the other.
-constexpr size_t kPart = 32;
+constexpr size_t kPart = 8;
 
 }  // namespace
 
@@ -42,17 +42,22 @@ std::vector<Arch> new_archs(const NewArchsOptions& options, const Moves& moves,
     const size_t first = out.size();
     std::vector<Arch> proposals(options.count - first);
     std::vector<double> violations(proposals.size());
+    std::vector<char> usable(proposals.size());
     in_parts(options.for_each, proposals.size(), kPart, [&](size_t begin, size_t end) {
       for (size_t i = begin; i < end; ++i) {
         proposals[i] = propose(round, own.fork("child", {static_cast<int64_t>(first + i)}));
       }
-      if (!limits) return;
-      repair(std::span(proposals).subspan(begin, end - begin),
-             std::span(violations).subspan(begin, end - begin), begin, moves, *limits,
-             options.repair_steps, own);
+      if (limits) {
+        repair(std::span(proposals).subspan(begin, end - begin),
+               std::span(violations).subspan(begin, end - begin), begin, moves, *limits,
+               options.repair_steps, own);
+      }
+      for (size_t i = begin; i < end; ++i) {
+        usable[i] = violations[i] == 0 && !known(proposals[i]) && moves.allows(proposals[i]);
+      }
     });
     for (size_t i = 0; i < proposals.size(); ++i) {
-      if (violations[i] != 0 || known(proposals[i]) || !moves.allows(proposals[i])) continue;
+      if (!usable[i]) continue;
       const size_t before =
           made.insert(proposals[i], out.size(), [&](size_t k) -> const Arch& { return out[k]; });
       if (before == ArchIndex::kNone) out.push_back(std::move(proposals[i]));

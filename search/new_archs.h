@@ -32,7 +32,7 @@ struct FillOptions {
 /// should go farther afield.
 using Propose = std::function<Arch(int64_t round, Rng rng)>;
 
-/// Was an arch seen before?
+/// Was an arch seen before? Called at once where `for_each` does.
 using Known = std::function<bool(const Arch&)>;
 
 /// The stream of a round.

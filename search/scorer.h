@@ -14,7 +14,7 @@ class Scorer : public Feasibility {
  public:
   /// Archs handed to an estimator at once: estimators that work in batches may round differently
   /// for another batch, so the chunk is part of the result.
-  static constexpr size_t kChunk = 64;
+  static constexpr size_t kChunk = 32;
 
   explicit Scorer(const Problem& problem, ForEach for_each = one_by_one);
 

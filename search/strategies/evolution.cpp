@@ -77,6 +77,32 @@ struct EvolutionOptions {
   }
 };
 
+/// The best of an archive, as places in it, best first.
+class Population {
+ public:
+  /// Takes the entry up unless `most` better ones were there when keep_best was last called.
+  void consider(size_t place, const std::vector<Evaluated>& all, size_t most) {
+    if (sorted_ >= most && !best_first(all[place], all[places_[most - 1]])) return;
+    places_.push_back(place);
+  }
+  void keep_best(const std::vector<Evaluated>& all, size_t most) {
+    const auto better = [&](size_t a, size_t b) { return best_first(all[a], all[b]); };
+    const auto fresh = places_.begin() + static_cast<ptrdiff_t>(sorted_);
+    std::sort(fresh, places_.end(), better);
+    std::inplace_merge(places_.begin(), fresh, places_.end(), better);
+    if (places_.size() > most) places_.resize(most);
+    sorted_ = places_.size();
+  }
+  void clear() { places_.clear(), sorted_ = 0; }
+  bool empty() const { return places_.empty(); }
+  size_t size() const { return places_.size(); }
+  size_t operator[](size_t rank) const { return places_[rank]; }
+
+ private:
+  std::vector<size_t> places_;
+  size_t sorted_ = 0;  // so many of them, in front, are in order
+};
+
 class Evolution : public Strategy {
  public:
   Evolution(const EvolutionOptions& options, const StrategyContext& context)
@@ -112,24 +138,22 @@ class Evolution : public Strategy {
   }
 
  private:
-  /// Places in the archive, best first.
-  using Population = std::vector<size_t>;
-
   /// Takes the archive's entries from `first` on into the populations. What they become depends on
   /// the order of the archive alone, so a search that goes on rebuilds them.
   void admit(size_t first) {
     const std::vector<Evaluated>& all = state_.archive.all();
+    const auto most = static_cast<size_t>(options_.population);
     for (size_t i = first; i < all.size(); ++i) {
       const auto idle = static_cast<int64_t>(i - improved_at_);
       if (options_.restart > 0 && idle >= options_.restart) begin_anew(i);
       if (!all[i].feasible()) continue;
       if (all[i].objective > best_) best_ = all[i].objective, improved_at_ = i;
-      everywhere_.push_back(i);
-      if (niche_axis_ >= 0) niches_[all[i].arch[static_cast<size_t>(niche_axis_)]].push_back(i);
+      everywhere_.consider(i, all, most);
+      if (niche_axis_ < 0) continue;
+      niches_[all[i].arch[static_cast<size_t>(niche_axis_)]].consider(i, all, most / 3 + 1);
     }
-    const auto most = static_cast<size_t>(options_.population);
-    keep_best(everywhere_, most);
-    for (auto& [choice, niche] : niches_) keep_best(niche, most / 3 + 1);
+    everywhere_.keep_best(all, most);
+    for (auto& [choice, niche] : niches_) niche.keep_best(all, most / 3 + 1);
   }
 
   /// From the archive's entry `at` on as if nothing had been told before: a population that has
@@ -139,13 +163,6 @@ class Evolution : public Strategy {
     niches_.clear();
     begun_at_ = improved_at_ = at;
     best_ = -std::numeric_limits<double>::infinity();
-  }
-
-  void keep_best(Population& population, size_t most) const {
-    const std::vector<Evaluated>& all = state_.archive.all();
-    const auto better = [&](size_t a, size_t b) { return best_first(all[a], all[b]); };
-    std::sort(population.begin(), population.end(), better);
-    if (population.size() > most) population.resize(most);
   }
 
   /// All, or those with one choice of what counts for the whole network: the best of each image

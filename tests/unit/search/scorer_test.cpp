@@ -40,7 +40,7 @@ TEST_CASE("estimators get chunks of a fixed size") {
   const std::vector<double> out = Scorer(problem, one_by_one).values(batch, samples(space, 100));
   REQUIRE(out.size() == 100);
   CHECK(out[0] == Scorer::kChunk);
-  CHECK(out[99] == 100 - Scorer::kChunk);
+  CHECK(out[99] == 100 % Scorer::kChunk);
   CHECK(Scorer(problem, one_by_one).values(batch, {}).empty());
 }
 
