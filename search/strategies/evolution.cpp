@@ -77,28 +77,32 @@ struct EvolutionOptions {
   }
 };
 
-/// The best of an archive, as places in it, best first.
+/// The best of an archive, `most` of them, as places in it, best first.
 class Population {
  public:
-  /// Takes the entry up unless `most` better ones were there when keep_best was last called.
-  void consider(size_t place, const std::vector<Evaluated>& all, size_t most) {
-    if (sorted_ >= most && !best_first(all[place], all[places_[most - 1]])) return;
+  explicit Population(size_t most) : most_(most) {}
+
+  /// Takes the entry up unless so many better ones were there when keep_best was last called.
+  void consider(size_t place, const std::vector<Evaluated>& all) {
+    if (sorted_ == most_ && !best_first(all[place], all[places_[most_ - 1]])) return;
     places_.push_back(place);
   }
-  void keep_best(const std::vector<Evaluated>& all, size_t most) {
+  void keep_best(const std::vector<Evaluated>& all) {
     const auto better = [&](size_t a, size_t b) { return best_first(all[a], all[b]); };
     const auto fresh = places_.begin() + static_cast<ptrdiff_t>(sorted_);
     std::sort(fresh, places_.end(), better);
     std::inplace_merge(places_.begin(), fresh, places_.end(), better);
-    if (places_.size() > most) places_.resize(most);
+    if (places_.size() > most_) places_.resize(most_);
     sorted_ = places_.size();
   }
   void clear() { places_.clear(), sorted_ = 0; }
+  size_t most() const { return most_; }
   bool empty() const { return places_.empty(); }
   size_t size() const { return places_.size(); }
   size_t operator[](size_t rank) const { return places_[rank]; }
 
  private:
+  size_t most_;
   std::vector<size_t> places_;
   size_t sorted_ = 0;  // so many of them, in front, are in order
 };
@@ -110,7 +114,8 @@ class Evolution : public Strategy {
         context_(context),
         moves_(*context.space, context.only),
         rng_(Rng(static_cast<uint64_t>(context.seed)).fork("evolution")),
-        niche_axis_(whole_network_axis(*context.space)) {}
+        niche_axis_(whole_network_axis(*context.space)),
+        everywhere_(static_cast<size_t>(options.population)) {}
 
   std::vector<Arch> ask(size_t n) override {
     const int64_t generation = state_.generation++;
@@ -142,18 +147,18 @@ class Evolution : public Strategy {
   /// the order of the archive alone, so a search that goes on rebuilds them.
   void admit(size_t first) {
     const std::vector<Evaluated>& all = state_.archive.all();
-    const auto most = static_cast<size_t>(options_.population);
     for (size_t i = first; i < all.size(); ++i) {
       const auto idle = static_cast<int64_t>(i - improved_at_);
       if (options_.restart > 0 && idle >= options_.restart) begin_anew(i);
       if (!all[i].feasible()) continue;
       if (all[i].objective > best_) best_ = all[i].objective, improved_at_ = i;
-      everywhere_.consider(i, all, most);
+      everywhere_.consider(i, all);
       if (niche_axis_ < 0) continue;
-      niches_[all[i].arch[static_cast<size_t>(niche_axis_)]].consider(i, all, most / 3 + 1);
+      const int8_t choice = all[i].arch[static_cast<size_t>(niche_axis_)];
+      niches_.try_emplace(choice, everywhere_.most() / 3 + 1).first->second.consider(i, all);
     }
-    everywhere_.keep_best(all, most);
-    for (auto& [choice, niche] : niches_) niche.keep_best(all, most / 3 + 1);
+    everywhere_.keep_best(all);
+    for (auto& [choice, niche] : niches_) niche.keep_best(all);
   }
 
   /// From the archive's entry `at` on as if nothing had been told before: a population that has

@@ -54,9 +54,9 @@ struct GraphNet::Impl {
   }
 
   BoundWeight bind(const WeightRef& ref) {
-    const std::vector<WeightRef> all = all_references(ref);
-    for (const WeightRef& matrix : std::span(all).subspan(1)) {
-      if (!matrices.count(matrix.name)) matrices[matrix.name] = leaf(matrix);
+    for (const WeightStep& step : ref.steps) {
+      at::Tensor& matrix = matrices[std::get<KernelTransform>(step).matrix];
+      if (!matrix.defined()) matrix = leaf(matrix_reference(step));
     }
     return {&ref, leaf(ref)};
   }

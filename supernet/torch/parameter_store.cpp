@@ -8,11 +8,19 @@
 #include <ATen/ATen.h>
 
 #include "core/error.h"
+#include "supernet/torch/weight_view.h"
 
 namespace tailor::supernet {
 namespace {
 
 constexpr int64_t kAlign = 16;  // floats: one cache line
+
+/// The references of a node and the matrices that their steps name.
+std::vector<WeightRef> all_references(const WeightRef& ref) {
+  std::vector<WeightRef> out = {ref};
+  for (const WeightStep& step : ref.steps) out.push_back(matrix_reference(step));
+  return out;
+}
 
 /// Standard deviation of OFA's he_fout: sqrt(2 / (kh * kw * out)).
 double fan_out_deviation(const Shape& shape) {
@@ -47,16 +55,6 @@ void fill(at::Tensor view, const Parameter& p, Rng rng) {
 }
 
 }  // namespace
-
-std::vector<WeightRef> all_references(const WeightRef& ref) {
-  std::vector<WeightRef> out = {ref};
-  for (const WeightStep& step : ref.steps) {
-    const auto& t = std::get<KernelTransform>(step);
-    const int64_t n = t.size * t.size;
-    out.push_back(whole_weight(t.matrix, Role::transform, Init::identity, {n, n}));
-  }
-  return out;
-}
 
 ParameterStore::ParameterStore(std::span<const NetworkSpec> networks) {
   int64_t sizes[2] = {0, 0};

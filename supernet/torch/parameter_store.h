@@ -29,9 +29,6 @@ struct Parameter {
   bool trainable() const { return role != Role::running_mean && role != Role::running_var; }
 };
 
-/// A reference and those to the matrices that its steps name: all the parameters it takes.
-std::vector<WeightRef> all_references(const WeightRef& ref);
-
 /// Flat float32 buffers with named views, so that an optimiser step, an average, a norm or a
 /// checkpoint is one operation on one tensor.
 class ParameterStore {

@@ -42,6 +42,12 @@ at::Tensor used_view(const at::Tensor& stored, const WeightRef& ref) {
   return view;
 }
 
+WeightRef matrix_reference(const WeightStep& step) {
+  const auto& transform = std::get<KernelTransform>(step);
+  const int64_t taps = transform.size * transform.size;
+  return whole_weight(transform.matrix, Role::transform, Init::identity, {taps, taps});
+}
+
 at::Tensor weight_value(const at::Tensor& view, const WeightRef& ref,
                         const std::function<at::Tensor(const std::string&)>& matrix) {
   at::Tensor value = view;

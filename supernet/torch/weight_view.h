@@ -14,6 +14,9 @@ namespace tailor::supernet {
 /// writing to it writes to the parameter. Throws ShapeError when the shapes disagree.
 at::Tensor used_view(const at::Tensor& stored, const WeightRef& ref);
 
+/// The parameter, whole, that a step multiplies by.
+WeightRef matrix_reference(const WeightStep& step);
+
 /// Merges factors and applies steps; may copy. `matrix` gives a transform's parameter by name.
 at::Tensor weight_value(const at::Tensor& view, const WeightRef& ref,
                         const std::function<at::Tensor(const std::string&)>& matrix);
