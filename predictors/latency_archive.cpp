@@ -1,11 +1,13 @@
 // Reading archives of measured latencies.
 #include "predictors/latency_archive.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
 #include "core/error.h"
 #include "core/file.h"
+#include "predictors/latency_lut.h"
 
 namespace tailor::predict {
 namespace {
@@ -43,9 +45,17 @@ std::vector<size_t> arch_columns(const SearchSpace& space, const ArchiveFormat& 
 class RowReader {
  public:
   RowReader(const SearchSpace& space, const ArchiveFormat& format, const Csv& csv)
-      : space_(space), format_(format), columns_(arch_columns(space, format, csv)) {}
+      : space_(space), format_(format) {
+    const auto text = std::find(csv.header.begin(), csv.header.end(), "arch");
+    if (text != csv.header.end()) {
+      text_column_ = static_cast<size_t>(text - csv.header.begin());
+    } else {
+      columns_ = arch_columns(space, format, csv);
+    }
+  }
 
   Arch arch(const std::vector<std::string>& row) const {
+    if (text_column_ != kNoColumn) return space_.parse(row[text_column_]);
     std::map<std::string, std::vector<std::string>> groups;
     for (size_t a = 0; a < columns_.size(); ++a) {
       const Axis& axis = space_.axes()[a];
@@ -71,7 +81,8 @@ class RowReader {
 
   const SearchSpace& space_;
   const ArchiveFormat& format_;
-  const std::vector<size_t> columns_;
+  size_t text_column_ = kNoColumn;  // of whole archs
+  std::vector<size_t> columns_;     // else of each axis
 };
 
 }  // namespace
@@ -82,6 +93,12 @@ ArchiveFormat help_fbnet_format() {
   return {.codes = {{"op",
                      {"k3_e1", "k3_e1_g2", "k3_e3", "k3_e6", "k5_e1", "k5_e1_g2", "k5_e3", "k5_e6",
                       "skip"}}}};
+}
+
+const std::map<std::string, ArchiveFormat>& archive_formats() {
+  static const std::map<std::string, ArchiveFormat> formats = {
+      {"plain", {}}, {"help_ofa", help_ofa_format()}, {"help_fbnet", help_fbnet_format()}};
+  return formats;
 }
 
 size_t LatencyArchive::device(const std::string& name) const {
@@ -130,6 +147,36 @@ LatencyArchive parse_latency_archive(const SearchSpace& space, const ArchiveForm
 LatencyArchive read_latency_archive(const SearchSpace& space, const ArchiveFormat& format,
                                     const std::string& path) {
   return parse_latency_archive(space, format, read_file(path), path);
+}
+
+LatencyArchive read_latency_sources(const SearchSpace& space, const Workload& workload,
+                                    std::span<const std::string> files, const ArchiveFormat& format,
+                                    const Rng& rng) {
+  LatencyArchive out;
+  std::vector<std::string> tables;
+  for (const std::string& file : files) {
+    if (file.ends_with(".yaml")) {
+      tables.push_back(file);
+    } else if (out.archs.empty()) {
+      out = read_latency_archive(space, format, file);
+    } else {
+      throw ConfigError(str("two archives, of which '", file, "' is one; there can be one beside ",
+                            "latency tables (.yaml)"));
+    }
+  }
+  Rng stream = rng.fork("archs of latency tables");
+  for (int64_t i = 0; out.devices.empty() && i < kTableArchs; ++i) {
+    out.archs.push_back(space.sample_choices(stream));
+  }
+  for (const std::string& file : tables) {
+    const LatencyLut sums(space, workload, hw::LatencyTable::load(file));
+    std::vector<Estimate> estimates(out.archs.size());
+    sums.estimate(out.archs, estimates);
+    std::vector<double>& ms = out.latency_ms.emplace_back();
+    for (const Estimate& each : estimates) ms.push_back(each.value);
+    out.devices.push_back(file);
+  }
+  return out;
 }
 
 }  // namespace tailor::predict

@@ -99,7 +99,8 @@ class Probe {
     return look({other}, goal);
   }
 
-  /// Axis `root`, or the one it depends on at last, and every axis below it from a random arch.
+  /// Axis `root`, or the one it depends on at last, and every axis below it from a random arch;
+  /// from there too what begins to matter because it follows one of these.
   Arch redrawn(const Arch& arch, size_t root) {
     const std::vector<Axis>& axes = problem_.space.axes();
     const auto top = [&](size_t axis) {
@@ -109,9 +110,9 @@ class Probe {
     const Arch sample = moves_.sample(rng_, "choices");
     std::vector<int8_t> choices(arch.choices().begin(), arch.choices().end());
     for (size_t a = 0; a < choices.size(); ++a) {
-      if (top(a) == top(root)) choices[a] = sample[a];
+      if (top(a) == top(root) || choices[a] == Arch::kInactive) choices[a] = sample[a];
     }
-    return problem_.space.arch(choices);
+    return moves_.arch(choices);
   }
 
   /// Descent over single changes, a few of them looked at before the next step.

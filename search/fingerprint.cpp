@@ -20,6 +20,11 @@ std::string search_fingerprint(const Problem& problem, const StrategyChoice& str
   }
   if (problem.only) {
     for (const std::vector<bool>& axis : problem.only->allowed) text += join(axis, "") + "\n";
+    for (const Coupling& each : problem.only->couplings) {
+      text += str(each.leader, " ", each.follower);
+      for (const int8_t choice : each.choice) text += str(" ", static_cast<int>(choice));
+      text += "\n";
+    }
   }
   if (options.sweep) {
     text += str(options.evaluations, " ", number(options.seconds));

@@ -21,9 +21,13 @@ Moves::Moves(const SearchSpace& space, const Restriction* only) : space_(space),
     }
     if (only) allowed_.emplace_back(only->allowed[i].begin(), only->allowed[i].end());
   }
+  if (!only || only->couplings.empty()) return;
+  follows_.resize(axes.size(), 0);
+  for (const Coupling& each : only->couplings) follows_[each.follower] = 1;
 }
 
 bool Moves::allows(const Arch& arch) const {
+  if (!follows_.empty()) return space_.allows(*only_, arch);
   const std::span<const int8_t> choices = arch.choices();
   for (size_t i = 0; i < allowed_.size(); ++i) {
     if (choices[i] == Arch::kInactive) continue;
@@ -35,14 +39,14 @@ bool Moves::allows(const Arch& arch) const {
 Arch Moves::smallest() const {
   std::vector<int8_t> choices;
   for (const auto& open : open_) choices.push_back(open.front());
-  return space_.arch(choices);
+  return this->arch(choices);
 }
 
 Arch Moves::sample(Rng& rng, const std::string& how) const {
   if (how == "networks") return space_.sample(rng, only_);
   std::vector<int8_t> choices;
   for (size_t i = 0; i < open_.size(); ++i) choices.push_back(draw(i, rng));
-  return space_.arch(choices);
+  return this->arch(choices);
 }
 
 int8_t Moves::draw(size_t axis, Rng& rng) const {
@@ -56,13 +60,13 @@ Arch Moves::with(const Arch& arch, size_t axis, int8_t choice, Rng* rng) const {
   for (size_t i = 0; i < choices.size(); ++i) {
     if (choices[i] == Arch::kInactive) choices[i] = rng ? draw(i, *rng) : open_[i].front();
   }
-  return space_.arch(choices);
+  return this->arch(choices);
 }
 
 std::vector<Arch> Moves::neighbours(const Arch& arch) const {
   std::vector<Arch> out;
   for (size_t i = 0; i < open_.size(); ++i) {
-    if (!arch.active(i)) continue;
+    if (!arch.active(i) || !is_free(i)) continue;
     for (int8_t choice : open_[i]) {
       if (choice != arch[i]) out.push_back(with(arch, i, choice, nullptr));
     }
@@ -72,7 +76,9 @@ std::vector<Arch> Moves::neighbours(const Arch& arch) const {
 
 int64_t Moves::free_slots(const Arch& arch) const {
   int64_t count = 0;
-  for (size_t i = 0; i < open_.size(); ++i) count += arch.active(i) && open_[i].size() > 1;
+  for (size_t i = 0; i < open_.size(); ++i) {
+    count += arch.active(i) && open_[i].size() > 1 && is_free(i);
+  }
   return count;
 }
 
@@ -81,7 +87,7 @@ Arch Moves::change_one(const Arch& arch, Rng& rng) const {
   if (slots == 0) return arch;
   int64_t left = rng.below(slots);
   for (size_t i = 0; i < open_.size(); ++i) {
-    if (!arch.active(i) || open_[i].size() < 2 || left-- > 0) continue;
+    if (!arch.active(i) || open_[i].size() < 2 || !is_free(i) || left-- > 0) continue;
     // One of the other choices: draw among all but the last, which stands in for the present one.
     const auto n = static_cast<int64_t>(open_[i].size());
     int8_t choice = open_[i][static_cast<size_t>(rng.below(n - 1))];
@@ -96,14 +102,14 @@ Arch Moves::mutate(const Arch& arch, double probability, Rng& rng) const {
   for (size_t i = 0; i < choices.size(); ++i) {
     if (rng.coin(probability) || !arch.active(i)) choices[i] = draw(i, rng);
   }
-  return space_.arch(choices);
+  return this->arch(choices);
 }
 
 Arch Moves::lower(const Arch& arch, int64_t slots, Rng& rng) const {
   std::vector<int8_t> choices(arch.choices().begin(), arch.choices().end());
   std::vector<size_t> reducible;
   for (size_t i = 0; i < open_.size(); ++i) {
-    if (arch.active(i) && choices[i] > open_[i].front()) reducible.push_back(i);
+    if (arch.active(i) && is_free(i) && choices[i] > open_[i].front()) reducible.push_back(i);
   }
   for (int64_t k = 0; k < slots && !reducible.empty(); ++k) {
     const auto drawn = static_cast<size_t>(rng.below(static_cast<int64_t>(reducible.size())));
@@ -117,7 +123,7 @@ Arch Moves::lower(const Arch& arch, int64_t slots, Rng& rng) const {
   for (size_t i = 0; i < choices.size(); ++i) {
     if (choices[i] == Arch::kInactive) choices[i] = draw(i, rng);
   }
-  return space_.arch(choices);
+  return this->arch(choices);
 }
 
 }  // namespace tailor::search

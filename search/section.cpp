@@ -92,6 +92,10 @@ constexpr const char* kFixDoc =
     "list, "
     "a range `160:208`, or `{not: 7}` with any of these for what is forbidden";
 
+constexpr const char* kCoupleDoc =
+    "groups whose choices belong together: with `{d: [2, 3, 4], e: [3, 4, 6]}` every block of a "
+    "stage of depth 2 has expansion 3, and so on; the first group leads";
+
 /// "160:208" as low and high. False when the value is no range.
 bool read_between(const ConfigNode& node, const std::string& key, ChoiceRule& rule) {
   std::string text = node.scalar_text(key);
@@ -148,6 +152,7 @@ SearchSection SearchSection::read(const ConfigNode& section, const StrategyRegis
   section.read("objective", out.objective, {.doc = "metric that is made as large as possible"});
   out.limits = read_limits(section.child("limits", kLimitDoc), out.sweep);
   out.fix = read_fix(section.child("fix", kFixDoc));
+  out.couple = CouplingRule::read(section.child("couple", kCoupleDoc));
   section.read("batch", out.batch, {.min = 1, .max = 1e6, .doc = "archs per generation"});
   const ConfigNode budget = section.child("budget", "when a search ends; what comes first");
   budget.read("evaluations", out.evaluations,

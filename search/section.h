@@ -13,10 +13,12 @@
 #include "search/strategy.h"
 #include "search/sweep.h"
 #include "supernet/space/choice_rule.h"
+#include "supernet/space/coupling.h"
 
 namespace tailor::search {
 
 /// search: {strategy: {name: evolution, ...}, objective: accuracy, fix: {r: [28]},
+///          couple: {d: [2, 3], e: [3, 6]},
 ///          limits: {latency_ms: 25, macs: 3e8}, batch: 100, estimators: {...},
 ///          device_loop: {rounds: 4}, budget: {evaluations: 10000, seconds: 0, stagnation: 0}}
 struct SearchSection {
@@ -28,6 +30,7 @@ struct SearchSection {
   /// limits[sweep->constraint] has several values; its own is the widest of them.
   std::optional<Sweep> sweep = std::nullopt;
   std::vector<ChoiceRule> fix = {};  ///< for restrict_by()
+  CouplingRule couple = {};          ///< for couple()
   ConfigNode estimators;             ///< metric -> what tells it; read by whoever binds estimators
   int64_t evaluations = 10000, stagnation = 0, batch = 100;
   double seconds = 0;

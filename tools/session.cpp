@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "predictors/latency_archive.h"
 #include "supernet/export/torchscript.h"
 #include "supernet/formats/pth.h"
 #include "trainers/checkpoint.h"
@@ -122,8 +123,28 @@ ProfileSection ProfileSection::read(const ConfigNode& cfg) {
     o.blocks = hw::read_own_blocks(cfg, o.device ? o.device->workload() : Workload{});
   }
   o.measure = hw::MeasureOptions::read(cfg.child("measure", "how it is measured"));
+  std::string method = "blocks";
+  cfg.read("method", method,
+           {.choices = {"blocks", "networks"},
+            .doc = "how latency is learned: from every distinct block, corrected by some networks, "
+                   "or from whole networks alone"});
+  o.whole = method == "networks";
   cfg.read("networks", o.networks,
-           {.min = 3, .max = 10000, .doc = "networks measured whole, to correct the table's sums"});
+           {.min = 3,
+            .max = 10000,
+            .doc = "networks measured whole, to correct the table's sums or to learn from"});
+  cfg.read("sources", o.sources,
+           {.doc = "what other devices take, for `method: networks` (5 to 50 are enough then): "
+                   "latency tables of this space (.yaml), and a CSV file with a column for each "
+                   "device, its name ending in _ms"});
+  std::vector<std::string> formats;
+  for (const auto& [name, format] : predict::archive_formats()) formats.push_back(name);
+  cfg.read("archive_format", o.archive_format,
+           {.choices = formats,
+            .doc = "how the CSV file names choices: as the space does (or archs in a column "
+                   "`arch`), or as HELP's files do"});
+  if (!o.whole && !o.sources.empty()) cfg.fail("sources", "are for `method: networks`");
+  if (o.whole && !o.blocks.empty()) cfg.fail("blocks", "are for `method: blocks`");
   cfg.finish();
   return o;
 }

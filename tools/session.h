@@ -38,7 +38,10 @@ struct EvaluateSection {
 struct ProfileSection {
   std::unique_ptr<hw::DeviceBackend> device;
   hw::MeasureOptions measure;
-  int64_t networks = 12;            ///< measured whole, for the correction
+  int64_t networks = 12;             ///< measured whole, for the correction or to learn from
+  bool whole = false;                ///< learned from whole networks: no table of blocks
+  std::vector<std::string> sources;  ///< what other devices take, then a few networks are enough
+  std::string archive_format = "plain";
   hw::LadderOptions ladder;         ///< where times come from for blocks that are not measured
   std::vector<NetworkSpec> blocks;  ///< of the user's own, measured beside the space's
   Workload analytic;                ///< what runs where there is a datasheet and no device

@@ -85,17 +85,40 @@ Terms::Terms(const ExactProblem& p)
       TAILOR_CHECK(factor.values.size() == FactorSum::entries(p.space, factor.axes),
                    "a table of another space");
       magnitude.add(factor.values);
-      Term& term = terms.emplace_back(Term{s, factor.axes, {}, &factor.values});
-      size_t stride = factor.values.size();
-      for (const size_t axis : factor.axes) {
-        stride /= axes[axis].values.size() + 1;
-        term.strides.push_back(stride);
-        touching[axis].push_back(terms.size() - 1);
-      }
+      add_term(s, factor.axes, factor.values);
     }
     slack.push_back(magnitude.slack());
     exact.push_back(magnitude.exact());
     range.push_back(magnitude.range);
+  }
+  if (p.only) add_couplings(p.only->couplings);
+}
+
+void Terms::add_term(size_t s, const std::vector<size_t>& term_axes,
+                     const std::vector<double>& values) {
+  Term& term = terms.emplace_back(Term{s, term_axes, {}, &values});
+  size_t stride = values.size();
+  for (const size_t axis : term_axes) {
+    stride /= axes[axis].values.size() + 1;
+    term.strides.push_back(stride);
+    touching[axis].push_back(terms.size() - 1);
+  }
+}
+
+/// What a coupling forbids is out of reach as an entry that no arch leads to.
+void Terms::add_couplings(const std::vector<Coupling>& all) {
+  couplings.reserve(all.size());  // terms point at them
+  for (const Coupling& each : all) {
+    const size_t width = axes[each.follower].values.size() + 1;
+    std::vector<double>& values = couplings.emplace_back();
+    values.assign(width * (each.choice.size() + 1), 0.0);
+    for (size_t c = 0; c < each.choice.size(); ++c) {
+      for (size_t held = 0; each.choice[c] >= 0 && held + 1 < width; ++held) {
+        if (held == static_cast<size_t>(each.choice[c])) continue;
+        values[(c + 1) * width + held + 1] = std::numeric_limits<double>::quiet_NaN();
+      }
+    }
+    add_term(0, {each.leader, each.follower}, values);
   }
 }
 

@@ -36,12 +36,16 @@ struct Terms {
   std::vector<double> constant;               ///< [sum]
   /// [sum]: two ways of adding up one arch, or points between archs, differ by less than this.
   std::vector<double> slack;
+  std::vector<std::vector<double>> couplings;  ///< a table of 0 and NaN for each, in the objective
   std::vector<bool> exact;    ///< [sum]: no sum of its entries is rounded, as of whole numbers
   std::vector<double> range;  ///< [sum]: sum of (largest - smallest entry) over its terms
 
   const FactorSum& sum(size_t s) const {
     return s == 0 ? problem.objective : problem.costs[s - 1].sum;
   }
+  void add_term(size_t sum, const std::vector<size_t>& term_axes,
+                const std::vector<double>& values);
+  void add_couplings(const std::vector<Coupling>& all);
   /// Codes of an arch.
   static std::vector<Code> codes(const Arch& arch);
   /// The arch of codes; those that do not matter may hold anything.

@@ -213,7 +213,7 @@ class Active : public Strategy {
     if (rng.coin(0.1)) return moves_.sample(rng, options_.sampling);
     const Arch& mother = parent(pool, rng);
     if (rng.coin(0.5)) return moves_.change_one(mother, rng);
-    return context_.space->crossover(mother, parent(pool, rng), rng);
+    return moves_.crossover(mother, parent(pool, rng), rng);
   }
 
   std::vector<Arch> chosen(const std::vector<Arch>& pool, size_t n) const {

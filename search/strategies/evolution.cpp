@@ -196,7 +196,7 @@ class Evolution : public Strategy {
     if (rng.coin(options_.crossover)) {
       const Arch& mother = parent(parents, rng);
       const Arch& father = parent(parents, rng);
-      const Arch child = context_.space->crossover(mother, father, rng);
+      const Arch child = moves_.crossover(mother, father, rng);
       return far ? moves_.change_one(child, rng) : child;
     }
     const Arch& only_parent = parent(parents, rng);

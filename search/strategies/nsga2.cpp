@@ -110,7 +110,7 @@ class Nsga2 : public Strategy {
     if (population_.empty() || begin || far) return moves_.sample(rng, options_.fill.sampling);
     Arch child = parent(rng);
     if (rng.coin(options_.crossover)) {
-      child = context_.space->crossover(child, parent(rng), rng);
+      child = moves_.crossover(child, parent(rng), rng);
     }
     const Arch mutated = context_.space->mutate(child, options_.mutation, rng, context_.only);
     return mutated == child ? moves_.change_one(child, rng) : mutated;

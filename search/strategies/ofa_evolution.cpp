@@ -99,7 +99,7 @@ class OfaEvolution : public Strategy {
         breed();
         if (children_.empty()) break;
       }
-      const Arch arch = context_.space->arch(children_[next_++]);
+      const Arch arch = moves_.arch(children_[next_++]);
       const bool asked = std::find(out.begin(), out.end(), arch) != out.end();
       if (!asked && !archive_.contains(arch)) out.push_back(arch);
     }
@@ -125,7 +125,7 @@ class OfaEvolution : public Strategy {
   /// The next generation's children; those of the last one join their parents.
   void breed() {
     for (Genes& genes : children_) {
-      const Evaluated* told = archive_.find(context_.space->arch(genes));
+      const Evaluated* told = archive_.find(moves_.arch(genes));
       if (told && told->feasible()) population_.push_back({told->objective, std::move(genes)});
     }
     children_.clear();
@@ -159,10 +159,9 @@ class OfaEvolution : public Strategy {
   /// Without mutants, parents that are one network have no other children: nothing new will come.
   bool settled() const {
     if (mutants() > 0 || population_.empty()) return false;
-    const Arch first = context_.space->arch(population_.front().genes);
-    return std::all_of(population_.begin(), population_.end(), [&](const Individual& each) {
-      return context_.space->arch(each.genes) == first;
-    });
+    const Arch first = moves_.arch(population_.front().genes);
+    return std::all_of(population_.begin(), population_.end(),
+                       [&](const Individual& each) { return moves_.arch(each.genes) == first; });
   }
 
   /// The best stay; of equals those that came later.
@@ -180,7 +179,7 @@ class OfaEvolution : public Strategy {
     for (int k = 0; k < kMostRedraws; ++k) {
       Genes genes = make();
       if (!context_.limits) return genes;
-      const Arch arch = context_.space->arch(genes);
+      const Arch arch = moves_.arch(genes);
       double violation = 0;
       context_.limits->violations({&arch, 1}, {&violation, 1});
       if (violation == 0) return genes;

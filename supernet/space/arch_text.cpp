@@ -156,7 +156,10 @@ bool SearchSpace::allows(const Restriction& only, const Arch& arch) const {
   for (size_t i = 0; i < axes_.size(); ++i) {
     if (arch.active(i) && !only.allowed[i][static_cast<size_t>(arch[i])]) return false;
   }
-  return true;
+  return std::all_of(only.couplings.begin(), only.couplings.end(), [&](const Coupling& each) {
+    return !arch.active(each.follower) ||
+           arch[each.follower] == each.choice[static_cast<size_t>(arch[each.leader])];
+  });
 }
 
 void SearchSpace::encode(const Arch& arch, std::span<float> out) const {

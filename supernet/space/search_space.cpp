@@ -24,15 +24,22 @@ void check_axis(const std::vector<Axis>& axes, size_t index, const std::string& 
                ": active_when does not match its parent");
 }
 
-/// Axis indices with every parent before its children.
-std::vector<size_t> parents_first(const std::vector<Axis>& axes) {
+/// Axis indices with every parent before its children, every leader before its followers.
+std::vector<size_t> parents_first(const std::vector<Axis>& axes,
+                                  const std::vector<Coupling>& couplings) {
+  std::vector<std::vector<size_t>> earlier(axes.size());
+  for (size_t i = 0; i < axes.size(); ++i) {
+    if (axes[i].parent >= 0) earlier[i].push_back(static_cast<size_t>(axes[i].parent));
+  }
+  for (const Coupling& each : couplings) earlier[each.follower].push_back(each.leader);
   std::vector<size_t> order;
   std::vector<bool> placed(axes.size(), false);
   while (order.size() < axes.size()) {
     const size_t before = order.size();
     for (size_t i = 0; i < axes.size(); ++i) {
-      const int parent = axes[i].parent;
-      if (placed[i] || (parent >= 0 && !placed[static_cast<size_t>(parent)])) continue;
+      const bool free = std::all_of(earlier[i].begin(), earlier[i].end(),
+                                    [&](size_t other) { return placed[other]; });
+      if (placed[i] || !free) continue;
       placed[i] = true;
       order.push_back(i);
     }
@@ -52,6 +59,8 @@ std::vector<size_t> parents_first(const std::vector<Axis>& axes) {
 /// `choice`; 0 for choices that are not allowed or that repeat another.
 struct SearchSpace::Weights {
   std::vector<std::vector<double>> below;
+  std::vector<size_t> order;            ///< parents before children, leaders before followers
+  std::vector<const Coupling*> follow;  ///< [axis]: of the restriction; null where it is free
 
   double total(size_t axis) const {
     double sum = 0;
@@ -75,7 +84,7 @@ SearchSpace::SearchSpace(std::string name, std::vector<Axis> axes)
                       {axis.active_when.begin(), axis.active_when.end()},
                       {axis.same_as.begin(), axis.same_as.end()}});
   }
-  order_ = parents_first(axes_);
+  order_ = parents_first(axes_, {});
   free_ = std::make_unique<const Weights>(weights(nullptr));
 }
 
@@ -123,12 +132,19 @@ int64_t SearchSpace::image_size(const Arch& arch, const Workload& workload) cons
   return workload.resolution ? workload.resolution : static_cast<int64_t>(value(arch, "r"));
 }
 
-Arch SearchSpace::arch(std::span<const int8_t> choices) const {
+Arch SearchSpace::arch(std::span<const int8_t> choices, const Restriction* only) const {
   if (choices.size() != axes_.size()) {
     throw Error(
         str("an arch of '", name_, "' has ", axes_.size(), " choices, got ", choices.size()));
   }
   std::vector<int8_t> out(choices.begin(), choices.end());
+  for (size_t k = 0; only && k < only->couplings.size(); ++k) {
+    const Coupling& coupling = only->couplings[k];
+    const int8_t leads = out[coupling.leader];
+    if (leads < 0 || static_cast<size_t>(leads) >= coupling.choice.size()) continue;
+    const int8_t follows = coupling.choice[static_cast<size_t>(leads)];
+    if (follows >= 0) out[coupling.follower] = follows;
+  }
   for (size_t i : order_) {
     if (!matters(i, out)) {
       out[i] = Arch::kInactive;
@@ -154,6 +170,12 @@ Arch SearchSpace::smallest() const { return arch(std::vector<int8_t>(axes_.size(
 
 SearchSpace::Weights SearchSpace::weights(const Restriction* only) const {
   Weights w;
+  w.follow.resize(axes_.size());
+  const bool coupled = only && !only->couplings.empty();
+  w.order = coupled ? parents_first(axes_, only->couplings) : order_;
+  for (size_t k = 0; coupled && k < only->couplings.size(); ++k) {
+    w.follow[only->couplings[k].follower] = &only->couplings[k];
+  }
   for (size_t i = 0; i < axes_.size(); ++i) {
     w.below.emplace_back(axes_[i].values.size(), 0.0);
     for (size_t c = 0; c < axes_[i].values.size(); ++c) {
@@ -161,8 +183,16 @@ SearchSpace::Weights SearchSpace::weights(const Restriction* only) const {
       if (allowed && axes_[i].same_as[c] == static_cast<int>(c)) w.below[i][c] = 1;
     }
   }
-  for (auto it = order_.rbegin(); it != order_.rend(); ++it) {
+  for (auto it = w.order.rbegin(); it != w.order.rend(); ++it) {
     const size_t i = *it;
+    if (const Coupling* coupling = w.follow[i]) {
+      std::vector<double>& leader = w.below[coupling->leader];
+      for (size_t c = 0; c < leader.size(); ++c) {
+        const int8_t held = coupling->choice[c];
+        if (held >= 0) leader[c] *= w.below[i][static_cast<size_t>(held)];
+      }
+      continue;
+    }
     if (axes_[i].parent < 0) continue;
     const double here = w.total(i);
     std::vector<double>& parent = w.below[static_cast<size_t>(axes_[i].parent)];
@@ -178,12 +208,16 @@ double SearchSpace::count(const Restriction* only) const {
   const Weights& w = only ? own : *free_;
   double total = 1;
   for (size_t i = 0; i < axes_.size(); ++i) {
-    if (axes_[i].parent < 0) total *= w.total(i);
+    if (axes_[i].parent < 0 && !w.follow[i]) total *= w.total(i);
   }
   return total;
 }
 
-int8_t SearchSpace::draw(const Weights& w, size_t axis, Rng& rng) const {
+int8_t SearchSpace::draw(const Weights& w, size_t axis, std::span<const int8_t> before,
+                         Rng& rng) const {
+  if (const Coupling* coupling = w.follow[axis]) {
+    return coupling->choice[static_cast<size_t>(before[coupling->leader])];
+  }
   std::array<int8_t, 128> open{};
   int64_t n = 0;
   for (size_t c = 0; c < w.below[axis].size(); ++c) {
@@ -197,8 +231,12 @@ Arch SearchSpace::sample(Rng& rng, const Restriction* only) const {
   const Weights own = only ? weights(only) : Weights{};
   const Weights& w = only ? own : *free_;
   std::vector<int8_t> choices(axes_.size(), Arch::kInactive);
-  for (size_t i : order_) {
+  for (size_t i : w.order) {
     if (!matters(i, choices)) continue;
+    if (w.follow[i]) {
+      choices[i] = draw(w, i, choices, rng);
+      continue;
+    }
     const double total = w.total(i);
     if (total <= 0) throw_no_choice(axes_[i], name_);
     double left = rng.uniform() * total;
@@ -214,9 +252,10 @@ Arch SearchSpace::sample(Rng& rng, const Restriction* only) const {
 
 Arch SearchSpace::sample_choices(Rng& rng, const Restriction* only) const {
   const Weights own = only ? weights(only) : Weights{};
+  const Weights& w = only ? own : *free_;
   std::vector<int8_t> choices(axes_.size(), Arch::kInactive);
-  for (size_t i : order_) {
-    if (matters(i, choices)) choices[i] = draw(only ? own : *free_, i, rng);
+  for (size_t i : w.order) {
+    if (matters(i, choices)) choices[i] = draw(w, i, choices, rng);
   }
   return Arch(std::move(choices));
 }
@@ -227,19 +266,19 @@ Arch SearchSpace::mutate(const Arch& from, double probability, Rng& rng,
   const Weights own = only ? weights(only) : Weights{};
   const Weights& w = only ? own : *free_;
   std::vector<int8_t> choices(from.choices().begin(), from.choices().end());
-  for (size_t i : order_) {
+  for (size_t i : w.order) {
     if (!matters(i, choices)) {
       choices[i] = Arch::kInactive;
       continue;
     }
     // A slot that did not matter may matter now: it needs a choice of its own.
     const bool usable = from.active(i) && w.below[i][static_cast<size_t>(choices[i])] > 0;
-    if (rng.coin(probability) || !usable) choices[i] = draw(w, i, rng);
+    if (w.follow[i] || rng.coin(probability) || !usable) choices[i] = draw(w, i, choices, rng);
   }
   return Arch(std::move(choices));
 }
 
-Arch SearchSpace::crossover(const Arch& a, const Arch& b, Rng& rng) const {
+Arch SearchSpace::crossover(const Arch& a, const Arch& b, Rng& rng, const Restriction* only) const {
   check_own(a);
   check_own(b);
   std::vector<int8_t> choices(axes_.size());
@@ -251,7 +290,7 @@ Arch SearchSpace::crossover(const Arch& a, const Arch& b, Rng& rng) const {
     const int8_t pick = parents[first][i];
     choices[i] = pick == Arch::kInactive ? parents[1 - first][i] : pick;
   }
-  return arch(choices);
+  return arch(choices, only);
 }
 
 std::vector<Arch> SearchSpace::enumerate(size_t limit) const {

@@ -21,10 +21,21 @@ namespace tailor {
 class NetworkBuilder;
 class BlockCache;
 
+/// An axis that holds what another one's choice says; made by couple().
+struct Coupling {
+  size_t leader, follower;
+  /// [choice of the leader]: the follower's, or -1 where it does not matter or the leader may not
+  /// have that choice.
+  std::vector<int8_t> choice;
+};
+
 /// Which choices may be used, per axis; made by SearchSpace::restrict. Phases of training and the
-/// `fix` of a search are restrictions.
+/// `fix` and `couple` of a search are restrictions.
 struct Restriction {
   std::vector<std::vector<bool>> allowed;  ///< [axis][choice]
+  /// At most one for each follower; no leader follows. `allowed` holds no choice of a leader for
+  /// which its followers have none.
+  std::vector<Coupling> couplings = {};
 };
 
 class SearchSpace {
@@ -43,9 +54,10 @@ class SearchSpace {
   NetworkSpec lower(const Arch& arch, const Workload& workload = {}) const;
 
   // -- making archs ------------------------------------------------------------------------------
-  /// Canonical arch of choice indices (one per axis; entries that do not matter are ignored).
+  /// Canonical arch of choice indices (one per axis; entries that do not matter are ignored, and
+  /// with the couplings of `only` those of axes that follow another).
   /// Throws Error on a wrong length or an index out of range.
-  Arch arch(std::span<const int8_t> choices) const;
+  Arch arch(std::span<const int8_t> choices, const Restriction* only = nullptr) const;
   /// Reads "ks=5,3,7 e=6,4,3 d=2 r=192"; one value stands for every slot of its group; slots that
   /// do not matter may hold 0 or any choice, and a group without a slot that has a choice may be
   /// left out. Throws ConfigError naming group, slot and choices.
@@ -62,8 +74,8 @@ class SearchSpace {
   Arch mutate(const Arch& arch, double probability, Rng& rng,
               const Restriction* only = nullptr) const;
   /// Every slot from one parent or the other with equal chance; a slot that matters in one parent
-  /// only is taken from that one. What a restriction allows in both it allows in their child.
-  Arch crossover(const Arch& a, const Arch& b, Rng& rng) const;
+  /// only is taken from that one. What `only` allows in both it allows in their child.
+  Arch crossover(const Arch& a, const Arch& b, Rng& rng, const Restriction* only = nullptr) const;
   /// All archs (throws Error above `limit`); for small spaces and tests.
   std::vector<Arch> enumerate(size_t limit = 1u << 20) const;
   /// A few archs that together reference every parameter: each group swept, others fullest. A
@@ -115,13 +127,13 @@ class SearchSpace {
   virtual void build(const Arch& arch, NetworkBuilder& builder) const = 0;
 
  private:
-  struct Weights;  // subtree counts per axis and choice
+  struct Weights;  // subtree counts per axis and choice, under a restriction
   struct Group {
     std::string name;
     std::vector<size_t> axes;  // by slot
   };
   Weights weights(const Restriction* only) const;
-  int8_t draw(const Weights& weights, size_t axis, Rng& rng) const;
+  int8_t draw(const Weights& weights, size_t axis, std::span<const int8_t> before, Rng& rng) const;
   const Group* find_group(std::string_view name) const;
   std::map<std::string, std::vector<std::string>> read_groups(std::string_view text) const;
   /// Throws Error when an arch is not one of this space.

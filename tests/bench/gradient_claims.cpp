@@ -1,7 +1,9 @@
 // What the network of a search by gradient is worth: random networks of its measured latency and
-// others that are named, each trained alone in the same way, from scratch, on test images.
-// bench_gradient_claims CONFIG RUN_DIR EPOCHS SEEDS [NAME=ARCH ...]
+// others that are named, each trained alone in the same way, on test images.
+// bench_gradient_claims CONFIG RUN_DIR EPOCHS SEEDS [--shared LR] [NAME=ARCH ...]
 //
+// From scratch at the rate of the config's first phase, or with --shared from the run's shared
+// weights at the given rate, all networks alike.
 // RUN_DIR holds a finished run. Trained networks are kept in RUN_DIR/claims: the same command goes
 // on where it was cut off.
 #include <ATen/ATen.h>
@@ -46,8 +48,9 @@ struct Mean {
 
 class Claims {
  public:
-  Claims(const Session& s, RunDir& run, int64_t epochs, int64_t seeds)
-      : s_(s), run_(run), epochs_(epochs), seeds_(seeds) {}
+  /// shared_lr: rate of training from the run's shared weights; 0: from scratch.
+  Claims(const Session& s, RunDir& run, int64_t epochs, int64_t seeds, double shared_lr)
+      : s_(s), run_(run), epochs_(epochs), seeds_(seeds), shared_lr_(shared_lr) {}
 
   /// The winner, the named ones, then random archs whose predicted latency is the winner's within
   /// kSameLatency.
@@ -96,18 +99,20 @@ class Claims {
 
   /// Test accuracy after `epochs` alone, with the config's training and its first phase's rate.
   double train_alone(const Network& network, int64_t seed) const {
-    const train::PhaseSchedule schedule{.epochs = epochs_,
-                                        .lr = s_.train.phases[0]->schedule().lr,
-                                        .warmup_epochs = 0.3,
-                                        .frozen_teacher = ""};
+    const train::PhaseSchedule schedule{
+        .epochs = epochs_,
+        .lr = shared_lr_ > 0 ? shared_lr_ : s_.train.phases[0]->schedule().lr,
+        .warmup_epochs = 0.3,
+        .frozen_teacher = ""};
     train::TrainOptions options = s_.train;
-    options.start = "";
+    options.start = shared_lr_ > 0 ? s_.weights_file(run_) : "";
     options.named = {};
     options.phases = {train::single_phase(schedule, network.arch, 0)};
     options.phase_names = {"alone"};
     train::Trainer trainer(*s_.space, *s_.data, options, static_cast<uint64_t>(seed), s_.threads);
-    trainer.run(run_.file(str("claims/", network.name, "-", seed)),
-                str(epochs_, " ", s_.space->print(network.arch)));
+    const char* folder = shared_lr_ > 0 ? "claims_shared/" : "claims/";
+    trainer.run(run_.file(str(folder, network.name, "-", seed)),
+                str(epochs_, " ", shared_lr_, " ", s_.space->print(network.arch)));
     train::SubnetEvaluator evaluator(*s_.space, *s_.data, trainer.store(), s_.evaluate.evaluator);
     return evaluator.evaluate(network.arch, train::Split::test).accuracy;
   }
@@ -129,6 +134,7 @@ class Claims {
   const Session& s_;
   RunDir& run_;
   const int64_t epochs_, seeds_;
+  const double shared_lr_;
 };
 
 void conclude(const std::vector<Network>& networks, size_t first_random) {
@@ -155,14 +161,17 @@ void conclude(const std::vector<Network>& networks, size_t first_random) {
 
 int run(const std::vector<std::string>& args) {
   if (args.size() < 4) {
-    throw ConfigError("bench_gradient_claims CONFIG RUN_DIR EPOCHS SEEDS [NAME=ARCH ...]");
+    throw ConfigError(
+        "bench_gradient_claims CONFIG RUN_DIR EPOCHS SEEDS [--shared LR] [NAME=ARCH ...]");
   }
   CommonFlags flags;
   flags.config = args[0];
   const Session session(flags);
   RunDir folder(args[1]);
-  const Claims claims(session, folder, std::stoll(args[2]), std::stoll(args[3]));
-  const std::span<const std::string> named(args.begin() + 4, args.end());
+  const bool shared = args.size() > 5 && args[4] == "--shared";
+  const Claims claims(session, folder, std::stoll(args[2]), std::stoll(args[3]),
+                      shared ? std::stod(args[5]) : 0);
+  const std::span<const std::string> named(args.begin() + (shared ? 6 : 4), args.end());
   std::cout << std::fixed << std::setprecision(4);
   std::vector<Network> networks = claims.candidates(named);
   claims.measure(networks, 1 + named.size());

@@ -8,6 +8,7 @@
 #include "search/exact_search.h"
 #include "search/result_io.h"
 #include "search/scorer.h"
+#include "supernet/space/coupling.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/toy_estimators.h"
 
@@ -19,6 +20,13 @@ namespace {
 using test::TempDir;
 using test::ToySpace;
 
+/// Two expansions, and a kernel that follows from the depth.
+Restriction coupled(const ToySpace& space) {
+  Restriction only = space.restrict({{"e", {2, 6}}});
+  couple(space, {{{"d", {1, 2, 3}}, {"ks", {7, 3, 5}}}}, only);
+  return only;
+}
+
 struct Setting {
   ToySpace space{2};
   FunctionEstimator accuracy = test::toy_accuracy(space);
@@ -26,7 +34,7 @@ struct Setting {
   FunctionEstimator macs = test::toy_macs(space);
   Problem problem{
       .space = space,
-      .only = space.restrict({{"e", {2, 6}}}),
+      .only = coupled(space),
       .objective = &accuracy,
       .constraints = {{{"latency_ms", 14, "pixel"}, &latency}, {{"macs", 3e5, ""}, &macs}}};
   Scorer scorer{problem};

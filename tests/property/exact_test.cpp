@@ -130,6 +130,33 @@ TEST_CASE("one limit: the best archs of enumeration, on random spaces and tables
   CHECK(solved > 9000);
 }
 
+TEST_CASE("coupled axes: the best archs of enumeration, under one limit and several") {
+  int solved = 0;
+  for (int64_t run = 0; run < 400; ++run) {
+    INFO("run " << run);
+    Rng rng = Rng(15).fork("coupled", {run});
+    const test::AxesSpace space(test::random_stages(rng));
+    Restriction only = rng.coin(0.3) ? test::random_restriction(space, rng) : space.restrict({});
+    try {
+      couple(space, test::random_coupling(rng), only);
+    } catch (const ConfigError&) {
+      continue;  // the restriction has taken away what is coupled
+    }
+    const TableOptions o = random_options(rng);
+    ExactProblem p{space, &only, test::random_tables(space, rng, o), {}};
+    for (int64_t c = 0; c < rng.below(3); ++c) {
+      p.costs.push_back({test::random_tables(space, rng, random_options(rng)), 0});
+    }
+    const Everything all(p);
+    if (all.archs.empty()) continue;
+    for (size_t c = 0; c < p.costs.size(); ++c) p.costs[c].limit = random_limit(all, c, rng) + 2;
+    check_against(p, {.best = 1 + rng.below(4)}, all, tolerance_of(o));
+    check_against(p, {.best = 1, .only_programme = true}, all, 1e-6);
+    solved += !all.within(p).empty();
+  }
+  CHECK(solved > 200);
+}
+
 TEST_CASE("one limit: the toy space with stages, depths and tables over three axes") {
   const test::ToySpace space(1);
   for (int64_t run = 0; run < 60; ++run) {

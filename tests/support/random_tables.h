@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "core/error.h"
 #include "core/rng.h"
 #include "predictors/estimator.h"
+#include "supernet/space/coupling.h"
 
 namespace tailor::test {
 
@@ -40,6 +42,52 @@ inline std::vector<Axis> random_axes(Rng& rng, int64_t most) {
     axes.push_back(std::move(axis));
   }
   return axes;
+}
+
+/// Up to two stages of up to three blocks: groups d (2 or 3 choices a stage), e and ks (a block's,
+/// some of which do not matter above the depth), r.
+inline std::vector<Axis> random_stages(Rng& rng) {
+  std::vector<Axis> axes, blocks[2];
+  const int64_t stages = 1 + rng.below(2);
+  for (int s = 0; s < static_cast<int>(stages); ++s) {
+    const std::string where = "s" + std::to_string(s);
+    const bool deep = rng.coin(0.5);
+    axes.push_back(number_axis("d", s, where,
+                               deep ? std::vector<double>{1, 2, 3} : std::vector<double>{1, 2}));
+    for (int j = 0; j < (stages == 1 && deep ? 3 : 2); ++j) {
+      for (int g = 0; g < 2; ++g) {
+        const auto values = g == 0 ? std::vector<double>{3, 4, 6} : std::vector<double>{3, 5};
+        Axis axis = number_axis(g == 0 ? "e" : "ks", static_cast<int>(blocks[g].size()),
+                                where + ".b" + std::to_string(j), values);
+        if (g == 0 && rng.coin(0.2)) axis.same_as[1] = 0;
+        blocks[g].push_back(depends_on(std::move(axis), s, Axis(axes.back()),
+                                       [&](double depth) { return depth > j; }));
+        if (j == 0) blocks[g].back().parent = -1, blocks[g].back().active_when.clear();
+      }
+    }
+  }
+  for (const auto& group : blocks) axes.insert(axes.end(), group.begin(), group.end());
+  axes.push_back(number_axis("r", 0, "input", {16, 20, 24}));
+  return axes;
+}
+
+/// A rule over groups of random_stages(): depth leads expansion, image size leads depth or
+/// expansion and kernel, or expansion leads kernel.
+inline CouplingRule random_coupling(Rng& rng) {
+  const std::map<std::string, std::vector<double>> values = {
+      {"d", {1, 2, 3}}, {"e", {3, 4, 6}}, {"ks", {3, 5}}, {"r", {16, 20, 24}}};
+  const std::vector<std::vector<std::string>> all = {
+      {"d", "e"}, {"d", "ks", "e"}, {"r", "e", "ks"}, {"e", "ks"}, {"r", "d"}};
+  CouplingRule rule;
+  for (const std::string& group : all[static_cast<size_t>(rng.below(std::ssize(all)))]) {
+    auto& [name, listed] = rule.groups.emplace_back(group, values.at(group));
+    if (rule.groups.size() == 1) continue;
+    std::vector<double> drawn;
+    const auto most = name == "d" ? int64_t{2} : std::ssize(listed);
+    for (size_t i = 0; i < 3; ++i) drawn.push_back(listed[static_cast<size_t>(rng.below(most))]);
+    listed = drawn;
+  }
+  return rule;
 }
 
 /// How the entries of a table are drawn.

@@ -72,7 +72,7 @@ bool limits_latency(const search::Problem& problem, const Estimator* latency) {
 search::SearchResult search_on_device(const Session& s, const RunDir& run,
                                       const Estimators& estimators, const search::Problem& problem,
                                       const search::DriverOptions& options) {
-  if (!s.profile.device || !estimators.table) {
+  if (!s.profile.device) {
     s.search.node.fail("device_loop", "needs a measured device, `profile.device`");
   }
   if (!limits_latency(problem, estimators.latency)) {

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "tools/stages/whole_latency.h"
 
 namespace tailor::tools {
 namespace {
@@ -46,6 +47,11 @@ Estimators::Estimators(const Session& s, const RunDir& run)
     accuracy = own_accuracy_.get();
   }
   if (latency) return;
+  if (s.profile.whole) {
+    whole_latency_ = load_whole_latency(s, run.file(kWholeLatencyFile));
+    latency = whole_latency_.get();
+    return;
+  }
   own_latency_ = s.analytic_latency() ? datasheet_latency(s) : profiled_latency(s, run);
   if (!s.analytic_latency()) table = &own_latency_->table();
   latency = lut = own_latency_.get();

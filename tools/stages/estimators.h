@@ -18,8 +18,8 @@ struct Estimators {
   const Estimator* accuracy = nullptr;  ///< null where there are no images to evaluate with
   const Estimator* latency = nullptr;
   const Estimator* learned = nullptr;        ///< null where no search by gradient has finished
-  const hw::LatencyTable* table = nullptr;   ///< null where nothing was measured
-  const predict::LatencyLut* lut = nullptr;  ///< null with published latencies
+  const hw::LatencyTable* table = nullptr;   ///< null where no blocks were measured
+  const predict::LatencyLut* lut = nullptr;  ///< null with published or learned latencies
   predict::CostEstimator macs, params, memory;
 
   Estimators(const Session& session, const RunDir& run);
@@ -31,6 +31,7 @@ struct Estimators {
  private:
   std::unique_ptr<predict::Predictor> own_accuracy_;
   std::unique_ptr<predict::LatencyLut> own_latency_;
+  std::unique_ptr<predict::Predictor> whole_latency_;
   std::unique_ptr<Estimator> own_learned_;
 };
 

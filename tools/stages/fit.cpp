@@ -11,6 +11,7 @@
 #include "tools/stages/estimators.h"
 #include "tools/stages/measured_networks.h"
 #include "tools/stages/stage.h"
+#include "tools/stages/whole_latency.h"
 
 namespace tailor::tools {
 namespace {
@@ -47,6 +48,19 @@ std::vector<std::string> fit_accuracy(const Session& s, const RunDir& run, std::
   log_info("fit: accuracy by ", selection.name, ", Kendall tau ", q.kendall_tau, " (best quartile ",
            q.kendall_tau_top, "), RMSE ", q.rmse);
   return {"fit/accuracy.safetensors", "fit/predictions.csv"};
+}
+
+/// File of the predictor of whole networks; its figures are added to `quality`.
+std::vector<std::string> fit_whole(const Session& s, const RunDir& run, std::string& quality) {
+  const WholeLatencyFit fit =
+      fit_whole_latency(s, read_networks(*s.space, run.file("profile/networks.csv")));
+  fit.predictor->save(run.file(kWholeLatencyFile));
+  quality += fit.quality_yaml;
+  Csv csv;
+  csv.header = {"arch"};
+  for (const Arch& arch : fit.advice.archs) csv.rows.push_back({s.space->print(arch)});
+  write_file(run.file("fit/measure_next.csv"), csv.text());
+  return {kWholeLatencyFile, "fit/measure_next.csv"};
 }
 
 /// File of the latency correction; its figures are added to `quality`.
@@ -89,7 +103,8 @@ std::vector<std::string> run_fit(const Session& s, RunDir& run, const std::strin
   } else {
     quality = "format_version: 1\n";
   }
-  if (s.profile.device) add(fit_latency(s, run, quality));
+  if (s.profile.device)
+    add(s.profile.whole ? fit_whole(s, run, quality) : fit_latency(s, run, quality));
   write_file(run.file("fit/quality.yaml"), quality);
   return files;
 }

@@ -6,6 +6,7 @@
 #include "hardware_profiles/block_profile.h"
 #include "predictors/latency_lut.h"
 #include "tools/stages/stage.h"
+#include "tools/stages/whole_latency.h"
 
 namespace tailor::tools {
 
@@ -29,20 +30,11 @@ void profile_own_blocks(const Session& s, RunDir& run, const std::string& path) 
   write_file(run.file("profile/blocks.csv"), csv.text());
 }
 
-}  // namespace
-
-std::vector<std::string> run_profile(const Session& s, RunDir& run, const std::string&) {
-  const std::string path = run.file("profile/lut.yaml");
-  hw::DeviceBackend& device = *s.profile.device;
-  const hw::ProfileResult profile = hw::profile_space(*s.space, device, s.profile.measure, path);
-  log_info("profile: ", profile.measured, " of ", profile.blocks, " distinct blocks measured now, ",
-           profile.retaken, " of them twice");
-  if (!s.profile.blocks.empty()) profile_own_blocks(s, run, path);
-  const predict::LatencyLut sums(*s.space, device.workload(), profile.table);
-  const std::vector<Arch> archs =
-      predict::correction_archs(*s.space, sums, s.profile.networks, s.rng("profile"));
+/// Measures networks and lists them. table: where there is one, they are brought to its speed.
+void profile_networks(const Session& s, RunDir& run, const std::vector<Arch>& archs,
+                      const hw::LatencyTable* table) {
   const hw::Interleaved whole =
-      hw::measure_archs(*s.space, device, archs, s.profile.measure, &profile.table);
+      hw::measure_archs(*s.space, *s.profile.device, archs, s.profile.measure, table);
   Csv csv;
   csv.header = {"arch", "measured_ms", "spread", "count"};
   for (size_t i = 0; i < archs.size(); ++i) {
@@ -55,9 +47,37 @@ std::vector<std::string> run_profile(const Session& s, RunDir& run, const std::s
              str("format_version: 1\n# median relative difference between the two halves of the "
                  "rounds\nfloor: ",
                  number(whole.floor), "\n"));
-  std::vector<std::string> files = {"profile/lut.yaml", "profile/networks.csv",
-                                    "profile/floor.yaml"};
-  if (!s.profile.blocks.empty()) files.push_back("profile/blocks.csv");
+}
+
+/// The table of blocks, and the networks that correct its sums.
+std::vector<std::string> profile_blocks(const Session& s, RunDir& run) {
+  const std::string path = run.file("profile/lut.yaml");
+  hw::DeviceBackend& device = *s.profile.device;
+  const hw::ProfileResult profile = hw::profile_space(*s.space, device, s.profile.measure, path);
+  log_info("profile: ", profile.measured, " of ", profile.blocks, " distinct blocks measured now, ",
+           profile.retaken, " of them twice");
+  std::vector<std::string> files = {"profile/lut.yaml"};
+  if (!s.profile.blocks.empty()) {
+    profile_own_blocks(s, run, path);
+    files.push_back("profile/blocks.csv");
+  }
+  const predict::LatencyLut sums(*s.space, device.workload(), profile.table);
+  profile_networks(s, run,
+                   predict::correction_archs(*s.space, sums, s.profile.networks, s.rng("profile")),
+                   &profile.table);
+  return files;
+}
+
+}  // namespace
+
+std::vector<std::string> run_profile(const Session& s, RunDir& run, const std::string&) {
+  std::vector<std::string> files;
+  if (s.profile.whole) {
+    profile_networks(s, run, networks_to_learn_from(s), nullptr);
+  } else {
+    files = profile_blocks(s, run);
+  }
+  files.insert(files.end(), {"profile/networks.csv", "profile/floor.yaml"});
   return files;
 }
 

@@ -45,6 +45,20 @@ bool write_latency_sources(const Session& s, const RunDir& run, const Estimators
   return true;
 }
 
+/// What `fix` and `couple` leave.
+std::optional<Restriction> restriction_of(const Session& s) {
+  if (s.search.fix.empty() && s.search.couple.empty()) return std::nullopt;
+  const char* part = "fix";
+  try {
+    Restriction only = restrict_by(*s.space, s.search.fix);
+    part = "couple";
+    couple(*s.space, s.search.couple, only);
+    return only;
+  } catch (const ConfigError& error) {
+    s.search.node.fail(part, error.what());
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> run_search_stage(const Session& s, RunDir& run, const std::string&) {
@@ -58,7 +72,7 @@ std::vector<std::string> run_search_stage(const Session& s, RunDir& run, const s
   search::Problem problem{.space = *s.space,
                           .objective = estimators.find(s.search.objective),
                           .constraints = bind_limits(s, estimators)};
-  if (!s.search.fix.empty()) problem.only = restrict_by(*s.space, s.search.fix);
+  problem.only = restriction_of(s);
   for (const char* metric : {"latency_ms", "macs", "params"}) {
     problem.reported.push_back(estimators.find(metric));
   }

@@ -16,6 +16,7 @@ constexpr size_t kMostOptions = 4096, kMostCombinations = 65536;
 
 Slots::Slots(const SearchSpace& space, std::span<const BlockPlace> places, const Restriction* only)
     : space_(space), only_(only), slot_of_(space.axes().size(), -1) {
+  TAILOR_CHECK(!only || only->couplings.empty(), "slots are learned each by itself, not coupled");
   for (size_t axis = 0; axis < space.axes().size(); ++axis) {
     fixed_.push_back(static_cast<int8_t>(first_allowed(axis)));
   }

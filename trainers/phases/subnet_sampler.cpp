@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "predictors/cost_estimator.h"
 #include "predictors/predictor.h"
+#include "supernet/space/coupling.h"
 #include "trainers/train_phase.h"
 
 namespace tailor::train {
@@ -14,12 +15,6 @@ namespace {
 
 /// Draws into the wanted cost bin, for each candidate.
 constexpr int64_t kTriesPerCandidate = 20;
-
-std::vector<int8_t> choices_of(const SearchSpace& space, const Arch& arch) {
-  std::vector<int8_t> out;
-  for (size_t a = 0; a < space.axes().size(); ++a) out.push_back(arch.active(a) ? arch[a] : 0);
-  return out;
-}
 
 /// The share of a standard normal below z.
 double normal_share(double z) { return 0.5 * std::erfc(-z / std::sqrt(2.0)); }
@@ -66,7 +61,13 @@ SubnetSampler::SubnetSampler(const ConfigNode& cfg, const SearchSpace& space) : 
             .doc = "of a subnet's choices, by their order: 0 draws each by itself; more trains "
                    "small and large subnets more often, and spreads a step's subnets over sizes"});
   only_ = read_choices(cfg, space);
-  read_coupling(cfg.child("couple", "expansion follows from depth (CompOFA)"));
+  const CouplingRule coupling = CouplingRule::read(
+      cfg.child("couple", "groups whose choices belong together, as in `search.couple` (CompOFA)"));
+  try {
+    couple(space, coupling, only_);
+  } catch (const ConfigError& error) {
+    cfg.fail("couple", error.what());
+  }
   read_preference(cfg);
 }
 
@@ -74,33 +75,6 @@ SubnetSampler::SubnetSampler(const SearchSpace& space, double size_correlation)
     : space_(space),
       only_(read_choices(ConfigNode::empty("choices"), space)),
       size_correlation_(size_correlation) {}
-
-void SubnetSampler::read_coupling(const ConfigNode& cfg) {
-  std::vector<double> d, e;
-  cfg.read("d", d, {.doc = "depths of a stage, each with the expansion below"});
-  cfg.read("e", e, {.doc = "expansion of every block of a stage of that depth"});
-  cfg.finish();
-  if (cfg.recording()) return;
-  if (d.size() != e.size()) {
-    cfg.fail("e", str("must hold one expansion for each of ", d.size(), " depths, got ", e.size()));
-  }
-  if (d.empty()) return;
-  for (size_t i = 0; i < d.size(); ++i) couple_pairs_.emplace_back(d[i], e[i]);
-  for (size_t depth = 0; depth < space_.axes().size(); ++depth) {
-    const Axis& stage = space_.axes()[depth];
-    if (stage.group != "d") continue;
-    for (double value : stage.values) {
-      if (std::find(d.begin(), d.end(), value) == d.end())
-        cfg.fail("d", str("lacks depth ", number(value), " of ", stage.where));
-    }
-    for (size_t expand = 0; expand < space_.axes().size(); ++expand) {
-      const Axis& block = space_.axes()[expand];
-      if (block.group == "e" && block.where.rfind(stage.where + ".", 0) == 0)
-        couples_.emplace_back(depth, expand);
-    }
-  }
-  if (couples_.empty()) cfg.fail("d", "space '" + space_.name() + "' has no stage to couple");
-}
 
 void SubnetSampler::read_preference(const ConfigNode& cfg) {
   std::string prefer = "best", file;
@@ -129,30 +103,15 @@ int64_t SubnetSampler::cost_bin(const Arch& arch) const {
                     cost_bins_ - 1);
 }
 
-Arch SubnetSampler::coupled(const Arch& arch) const {
-  if (couples_.empty()) return arch;
-  std::vector<int8_t> choices = choices_of(space_, arch);
-  for (const auto& [depth, expand] : couples_) {
-    const double d = space_.axes()[depth].values[static_cast<size_t>(choices[depth])];
-    const std::vector<double>& values = space_.axes()[expand].values;
-    for (const auto& [from, to] : couple_pairs_) {
-      const auto found = std::find(values.begin(), values.end(), to);
-      if (from == d && found != values.end())
-        choices[expand] = static_cast<int8_t>(found - values.begin());
-    }
-  }
-  return space_.arch(choices);
-}
-
 Arch SubnetSampler::draw(double size, Rng& rng) const {
-  if (size_correlation_ == 0) return coupled(space_.sample_choices(rng, &only_));
+  if (size_correlation_ == 0) return space_.sample_choices(rng, &only_);
   const double shared = std::sqrt(size_correlation_) * size, own = std::sqrt(1 - size_correlation_);
   std::vector<int8_t> choices;
   for (const std::vector<bool>& allowed : only_.allowed) {
     const double at = normal_share(shared + own * rng.normal());
     choices.push_back(nth_allowed(allowed, at));
   }
-  return coupled(space_.arch(choices));
+  return space_.arch(choices, &only_);
 }
 
 std::vector<Arch> SubnetSampler::sample(int64_t count, Rng& rng) const {
@@ -189,7 +148,7 @@ Arch SubnetSampler::extreme(bool largest) const {
     const auto last = allowed.rend() - std::find(allowed.rbegin(), allowed.rend(), true) - 1;
     choices.push_back(static_cast<int8_t>(largest ? last : first));
   }
-  return coupled(space_.arch(choices));
+  return space_.arch(choices, &only_);
 }
 
 int64_t SubnetSampler::resolution(Rng& rng) const {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "core/config_node.h"
@@ -12,9 +11,9 @@
 
 namespace tailor::train {
 
-/// Uniform over the choices a phase may use (Once-for-All); optionally with depth and expansion
-/// coupled (CompOFA, Sahni et al. 2021), or the best or worst predicted of a few of about the same
-/// cost (AttentiveNAS, Wang et al. 2021).
+/// Uniform over the choices a phase may use (Once-for-All); optionally with groups coupled, as
+/// depth and expansion (CompOFA, Sahni et al. 2021), or the best or worst predicted of a few of
+/// about the same cost (AttentiveNAS, Wang et al. 2021).
 ///
 /// Independent slots make nearly all subnets middling: the sum of many choices is never extreme, so
 /// small and large networks are hardly trained. `size_correlation` draws the slots of a subnet
@@ -38,21 +37,17 @@ class SubnetSampler {
   int64_t resolution(Rng& rng) const;
 
  private:
-  void read_coupling(const ConfigNode& cfg);
   void read_preference(const ConfigNode& cfg);
   Arch extreme(bool largest) const;
   /// size: standard normal; unused where slots are independent.
   Arch sample_one(double size, Rng& rng) const;
   Arch draw(double size, Rng& rng) const;
-  Arch coupled(const Arch& arch) const;
   int64_t cost_bin(const Arch& arch) const;
 
   const SearchSpace& space_;
   Restriction only_;
   bool one_resolution_ = false;
   double size_correlation_ = 0;
-  std::vector<std::pair<size_t, size_t>> couples_;       // (depth axis, expansion axis)
-  std::vector<std::pair<double, double>> couple_pairs_;  // (depth, expansion)
   int64_t candidates_ = 1, cost_bins_ = 8;
   bool prefer_best_ = true;
   double log_least_ = 0, log_most_ = 0;  // MACs

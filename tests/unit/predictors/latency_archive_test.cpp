@@ -1,9 +1,11 @@
 #include "predictors/latency_archive.h"
 
 #include "core/error.h"
+#include "core/file.h"
 #include "tests/support/catch.h"
 #include "tests/support/error_text.h"
 #include "tests/support/latency_samples.h"
+#include "tests/support/temp_dir.h"
 
 using namespace tailor;
 using namespace tailor::predict;
@@ -37,6 +39,29 @@ TEST_CASE("an archive's own names of groups are translated") {
   const LatencyArchive archive = parse_latency_archive(
       *space, help_ofa_format(), "r,d0,d1,k0,k1,k2,e0,e1,e2,x_ms\n20,1,1,5,0,3,2,0,3,7\n", "m.csv");
   CHECK(space->print(archive.archs.at(0)) == "ks=5,0,3 e=2,0,3 d=1,1 r=20");
+}
+
+TEST_CASE("archs may stand in one column, as in the networks of a run") {
+  const auto space = test::space_of(test::kTinyFbnet);
+  const LatencyArchive archive = parse_latency_archive(
+      *space, {}, "arch,measured_ms,spread\n\"op=k3_e1_g2,k5_e3,skip r=16\",2.5,0.1\n", "n.csv");
+  CHECK(space->print(archive.archs.at(0)) == "op=k3_e1_g2,k5_e3,skip r=16");
+  CHECK(archive.devices == std::vector<std::string>{"measured"});
+  CHECK(archive.latency_ms[0] == std::vector<double>{2.5});
+  CHECK_THROWS_WITH(parse_latency_archive(*space, {}, "arch,a_ms\nop=nothing,1\n", "n.csv"),
+                    Catch::Contains("n.csv:2: "));
+}
+
+TEST_CASE("sources of latency are one archive and tables") {
+  const auto space = test::space_of(test::kTinyFbnet);
+  const test::TempDir dir;
+  write_file(dir.file("a.csv"), "arch,x_ms\n\"op=k3_e1_g2,k5_e3,skip r=16\",2.5\n");
+  const std::vector<std::string> one = {dir.file("a.csv")}, two = {one[0], one[0]};
+  CHECK(read_latency_sources(*space, {}, one, {}, Rng(1)).devices == std::vector<std::string>{"x"});
+  CHECK_THROWS_WITH(read_latency_sources(*space, {}, two, {}, Rng(1)),
+                    Catch::Contains("there can be one beside"));
+  CHECK_THROWS_AS(read_latency_sources(*space, {}, std::vector{dir.file("t.yaml")}, {}, Rng(1)),
+                  IoError);
 }
 
 TEST_CASE("an archive's errors name file and line") {

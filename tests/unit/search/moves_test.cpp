@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "supernet/space/coupling.h"
 #include "tests/support/error_text.h"
 #include "tests/support/toy_space.h"
 
@@ -45,6 +46,31 @@ TEST_CASE("moves stay inside a restriction") {
     for (const Arch& other : moves.neighbours(arch)) CHECK(moves.allows(other));
     CHECK(moves.allows(moves.lower(arch, 3, rng)));
     arch = moves.change_one(arch, rng);
+  }
+}
+
+TEST_CASE("moves keep axes together that are coupled") {
+  const ToySpace space(2);
+  Restriction only = space.restrict({{"r", {20, 24}}});
+  couple(space, {{{"d", {1, 2, 3}}, {"e", {2, 2, 6}}}}, only);
+  const Moves moves(space, &only);
+  Rng rng(3);
+  const Arch arch = space.parse("d=2,1 ks=5 e=2 r=20");
+  CHECK(moves.allows(arch));
+  CHECK_FALSE(moves.allows(space.parse("d=2,1 ks=5 e=2,6,2,2,2,2 r=20")));
+  CHECK(moves.free_slots(arch) == 2 + 3 + 1);
+  const std::vector<Arch> around = moves.neighbours(arch);
+  CHECK(around.size() == 2 * 2 + 3 * 2 + 1);
+  Arch at = moves.sample(rng, "choices"), other = moves.sample(rng, "networks");
+  for (int i = 0; i < 300; ++i) {
+    CHECK(moves.allows(at));
+    for (const Arch& next : moves.neighbours(at)) CHECK((moves.allows(next) && next != at));
+    CHECK(moves.allows(moves.lower(at, 3, rng)));
+    CHECK(moves.allows(moves.mutate(at, 0.3, rng)));
+    CHECK(moves.allows(space.mutate(at, 0.3, rng, &only)));
+    CHECK(moves.allows(moves.crossover(at, other, rng)));
+    at = moves.change_one(at, rng);
+    if (i % 10 == 0) other = at;
   }
 }
 

@@ -37,6 +37,7 @@ search:
     latency_ms: {note10: 25, pixel1: 30.5}
     macs: 3e8
   fix: {r: [16, 20], ks: 5}
+  couple: {d: [1, 2], e: [3, 6]}
   estimators: {latency_ms: {kind: lut}}
   batch: 50
   budget: {evaluations: 500, seconds: 1.5, stagnation: 100}
@@ -53,6 +54,9 @@ search:
   CHECK(s.fix[0].values == std::vector<double>{16, 20});
   CHECK(s.fix[1].slots() == "ks");
   CHECK(s.fix[1].values == std::vector<double>{5});
+  REQUIRE(s.couple.groups.size() == 2);
+  CHECK(s.couple.groups[1].first == "e");
+  CHECK(s.couple.groups[1].second == std::vector<double>{3, 6});
   CHECK(s.estimators.has("latency_ms"));
   const DriverOptions o = s.driver_options();
   CHECK(o.evaluations == 500);
