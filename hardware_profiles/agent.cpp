@@ -26,6 +26,8 @@ using Clock = std::chrono::steady_clock;
 constexpr size_t kMaxLine = size_t{8} << 20;     // an answer: 4,096 times are 100 kB
 constexpr size_t kMaxChatter = size_t{1} << 20;  // lines that are no answers, before each answer
 constexpr size_t kMaxText = 200;                 // of what an agent says of itself
+constexpr const char* kMemoryField = "activation_bytes";
+constexpr int64_t kMaxBytes = int64_t{1} << 50;
 constexpr double kClockSlack = 1.02, kClockSlackMs = 0.5;
 
 /// An answer that cannot be used, from an agent that may still give a better one.
@@ -212,7 +214,7 @@ Json Agent::read_answer(int64_t id, const std::string& op) {
   }
 }
 
-int64_t Agent::prepare(const NetworkSpec& spec, const std::string& onnx) {
+AgentModel Agent::prepare(const NetworkSpec& spec, const std::string& onnx) {
   Json request = {{"op", "prepare"}, {"name", spec.name}, {"input", spec.inputs.at(0)}};
   std::optional<ModelFile> file;
   if (options_.model == "path") {
@@ -222,7 +224,15 @@ int64_t Agent::prepare(const NetworkSpec& spec, const std::string& onnx) {
     request["model_base64"] = base64(onnx);
   }
   try {
-    return integer_field(ask(std::move(request)), "network");
+    const Json answer = ask(std::move(request));
+    AgentModel out{.network = integer_field(answer, "network")};
+    if (answer.contains(kMemoryField)) {
+      out.activation_bytes = integer_field(answer, kMemoryField);
+      if (*out.activation_bytes < 0 || *out.activation_bytes > kMaxBytes) {
+        throw BadAnswer(str(*out.activation_bytes, " bytes of activations"));
+      }
+    }
+    return out;
   } catch (const BadAnswer& bad) {
     fail(str("answered 'prepare' with ", bad.what()));
   }

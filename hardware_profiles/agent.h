@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,12 @@ struct AgentOptions {
   std::map<std::string, std::string> options;  ///< for the agent itself
 };
 
+/// A network that is ready to run at an agent's.
+struct AgentModel {
+  int64_t network = 0;                                     ///< the agent's number for it
+  std::optional<int64_t> activation_bytes = std::nullopt;  ///< where the agent can tell
+};
+
 class Agent {
  public:
   static constexpr int64_t kProtocol = 1;
@@ -37,9 +44,9 @@ class Agent {
 
   /// Runtime, version and device as the agent states them.
   const DeviceInfo& info() const { return info_; }
-  /// The agent's number for the network `spec`, whose ONNX model is ready to run there. Throws
-  /// DeviceError with the agent's own words when it cannot.
-  int64_t prepare(const NetworkSpec& spec, const std::string& onnx);
+  /// Makes the network `spec`, given as an ONNX model, ready to run there. Throws DeviceError with
+  /// the agent's own words when it cannot.
+  AgentModel prepare(const NetworkSpec& spec, const std::string& onnx);
   /// Milliseconds of each of `runs` runs. An answer without unit, with a wrong count, with values
   /// that are no times, or that add up to more than the clock here saw, is asked for again, then a
   /// DeviceError.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ class PreparedNetwork {
   virtual ~PreparedNetwork() = default;
   /// Runs `runs` times and returns the milliseconds of each. Throws DeviceError.
   virtual std::vector<double> measure(int64_t runs) = 0;
+  /// Most bytes that a run has in use beside the weights: input, activations, scratch; nullopt
+  /// where the device cannot tell. Throws DeviceError.
+  virtual std::optional<int64_t> activation_bytes() { return std::nullopt; }
 };
 
 /// Knows nothing of warm-up, repeats or statistics: that is measure.h's policy.

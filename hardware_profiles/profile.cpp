@@ -13,6 +13,7 @@
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "core/yaml_text.h"
+#include "hardware_profiles/block_manner.h"
 #include "hardware_profiles/space_reference.h"
 #include "hardware_profiles/statistics.h"
 #include "supernet/space/block_enumeration.h"
@@ -49,11 +50,6 @@ class GrowingTable {
   Clock::time_point saved_;
 };
 
-/// How the entries of a table are measured, for its header.
-std::string method_of(const MeasureOptions& options) {
-  return options.cold ? "alone, cold caches" : "alone";
-}
-
 /// The table at `path` when it fits this run; a new one with the reference's speed otherwise.
 LatencyTable open_table(const TableHeader& wanted, const std::string& path) {
   if (!file_exists(path)) return LatencyTable(wanted);
@@ -74,9 +70,13 @@ std::vector<const BlockSite*> missing_sites(const std::vector<BlockSite>& sites,
 /// One run of the profiler over the blocks that a table lacks.
 class Profiler {
  public:
-  Profiler(const SearchSpace& space, DeviceBackend& backend, const MeasureOptions& options,
+  Profiler(const BlockManner& manner, DeviceBackend& backend, const MeasureOptions& options,
            Reference& reference, GrowingTable& table)
-      : space_(space), backend_(backend), options_(options), reference_(reference), table_(table) {}
+      : manner_(manner),
+        backend_(backend),
+        options_(options),
+        reference_(reference),
+        table_(table) {}
 
   void measure(const std::vector<const BlockSite*>& sites, Progress& progress, int64_t done) {
     for (const BlockSite* site : sites) {
@@ -127,12 +127,12 @@ class Profiler {
   };
 
   Measurement measure_site(const BlockSite& site) {
-    const auto network = backend_.prepare(network_of(space_, backend_.workload(), site));
+    const auto network = backend_.prepare(manner_.network(site));
     return measure_network(*network, site.block->name, options_, reference_);
   }
 
   void add(const BlockSite& site, const Measurement& m) {
-    table_.add(site.block->key, {site.block->name, m.median_ms, m.spread, m.count, ""});
+    table_.add(site.block->key, manner_.entry(site, m));
   }
 
   /// The reference's slowdown in its calm quarter.
@@ -143,7 +143,7 @@ class Profiler {
     return readings.at(readings.size() / 4);
   }
 
-  const SearchSpace& space_;
+  const BlockManner& manner_;
   DeviceBackend& backend_;
   const MeasureOptions& options_;
   Reference& reference_;
@@ -173,14 +173,18 @@ void bring_to_anchors(Interleaved& measured, std::span<const TimedArch> anchors)
            number(std::round(1000 / scale) / 10), " % of their time then; all are scaled by it");
 }
 
-}  // namespace
+TableHeader header_of(const SearchSpace& space, const DeviceBackend& backend,
+                      const MeasureOptions& options, const BlockManner& manner) {
+  return {backend.info(), utc_now(), space.name(),
+          manner.method + (options.cold ? ", cold caches" : ""),
+          space.print(reference_arch(space))};
+}
 
-ProfileResult profile_space(const SearchSpace& space, DeviceBackend& backend,
-                            const MeasureOptions& options, const std::string& path,
-                            const Restriction* only) {
-  const std::vector<BlockSite> sites = enumerate_blocks(space, backend.workload(), only);
-  TableHeader wanted{backend.info(), utc_now(), space.name(), method_of(options),
-                     space.print(reference_arch(space))};
+/// wanted: of the table; with a reference's times it is brought to that speed, else one begins.
+ProfileResult profile(const SearchSpace& space, DeviceBackend& backend,
+                      const MeasureOptions& options, const std::string& path,
+                      const std::vector<BlockSite>& sites, const BlockManner& manner,
+                      TableHeader wanted) {
   LatencyTable table = open_table(wanted, path);
   std::vector<const BlockSite*> missing = missing_sites(sites, table);
   // In a random order, so that a slow minute of the machine does not fall on one image size.
@@ -193,7 +197,7 @@ ProfileResult profile_space(const SearchSpace& space, DeviceBackend& backend,
                               : start_reference(space, backend, options, wanted);
   if (!begun) table = LatencyTable(wanted);
   GrowingTable growing(std::move(table), path);
-  Profiler profiler(space, backend, options, reference, growing);
+  Profiler profiler(manner, backend, options, reference, growing);
   Progress progress("profile", blocks, "blocks");
   const auto count = static_cast<int64_t>(missing.size());
   progress.start_at(blocks - count);
@@ -209,6 +213,29 @@ ProfileResult profile_space(const SearchSpace& space, DeviceBackend& backend,
   progress.finish();
   profiler.report();
   return {std::move(growing.table()), blocks, count, retaken};
+}
+
+}  // namespace
+
+ProfileResult profile_space(const SearchSpace& space, DeviceBackend& backend,
+                            const MeasureOptions& options, const std::string& path,
+                            const Restriction* only) {
+  const BlockManner manner = blocks_alone(space, backend.workload());
+  return profile(space, backend, options, path, enumerate_blocks(space, backend.workload(), only),
+                 manner, header_of(space, backend, options, manner));
+}
+
+ProfileResult profile_in_carriers(const SearchSpace& space, DeviceBackend& backend,
+                                  const MeasureOptions& options, const LatencyTable& alone,
+                                  const std::string& path) {
+  const BlockManner manner = blocks_in_carriers(space, backend.workload(), alone);
+  // At the speed of the other table, since its entries are taken away.
+  TableHeader wanted = alone.header();
+  const TableHeader own = header_of(space, backend, options, manner);
+  wanted.date = own.date;
+  wanted.method = own.method;
+  return profile(space, backend, options, path, enumerate_blocks(space, backend.workload()), manner,
+                 std::move(wanted));
 }
 
 Interleaved measure_archs(const SearchSpace& space, DeviceBackend& backend,
@@ -230,6 +257,9 @@ Interleaved measure_archs(const SearchSpace& space, DeviceBackend& backend,
   Interleaved out = measure_interleaved(named, options, &reference,
                                         [&](int64_t done, int64_t) { progress.update(done); });
   progress.finish();
+  for (size_t i = 0; i < archs.size(); ++i) {
+    out.activation_bytes.push_back(networks[i]->activation_bytes());
+  }
   bring_to_anchors(out, anchors);
   return out;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -30,11 +31,20 @@ ProfileResult profile_space(const SearchSpace& space, DeviceBackend& backend,
                             const MeasureOptions& options, const std::string& path,
                             const Restriction* only = nullptr);
 
+/// The same blocks, each behind the block in front of it, less what that one takes alone: what
+/// alone is paid at both ends of a block (copies to another layout, cold caches) is paid once in a
+/// network. What has no such block keeps its entry of `alone`, a finished table of this space; so
+/// does a block that comes out at nothing. `path`: of the new table, as in profile_space.
+ProfileResult profile_in_carriers(const SearchSpace& space, DeviceBackend& backend,
+                                  const MeasureOptions& options, const LatencyTable& alone,
+                                  const std::string& path);
+
 /// A network and the time it took when a table was measured.
 struct TimedArch {
   Arch arch;
   double ms = 0;
   double spread = 0;  ///< half the 95 % confidence interval, relative
+  std::optional<int64_t> activation_bytes = std::nullopt;  ///< where the device can tell
 };
 
 /// Measures whole networks interleaved with reference_arch. table: brings them to the speed that

@@ -129,6 +129,11 @@ ProfileSection ProfileSection::read(const ConfigNode& cfg) {
             .doc = "how latency is learned: from every distinct block, corrected by some networks, "
                    "or from whole networks alone"});
   o.whole = method == "networks";
+  cfg.read(
+      "carriers", o.carriers,
+      {.doc = "measure each block behind the one in front of it too, and use what foretells the "
+              "networks better; takes twice as long"});
+  if (o.whole && o.carriers) cfg.fail("carriers", "are for `method: blocks`");
   cfg.read("networks", o.networks,
            {.min = 3,
             .max = 10000,

@@ -39,6 +39,7 @@ struct ProfileSection {
   std::unique_ptr<hw::DeviceBackend> device;
   hw::MeasureOptions measure;
   int64_t networks = 12;             ///< measured whole, for the correction or to learn from
+  bool carriers = false;             ///< blocks are measured behind others too, the better is used
   bool whole = false;                ///< learned from whole networks: no table of blocks
   std::vector<std::string> sources;  ///< what other devices take, then a few networks are enough
   std::string archive_format = "plain";

@@ -54,17 +54,20 @@ Precision precision_of(const std::string& name) {
 
 class AgentNetwork : public PreparedNetwork {
  public:
-  AgentNetwork(std::shared_ptr<Agent> agent, int64_t number)
-      : agent_(std::move(agent)), number_(number) {}
-  ~AgentNetwork() override { agent_->release(number_); }
+  AgentNetwork(std::shared_ptr<Agent> agent, const AgentModel& model)
+      : agent_(std::move(agent)), model_(model) {}
+  ~AgentNetwork() override { agent_->release(model_.network); }
   AgentNetwork(const AgentNetwork&) = delete;
   AgentNetwork& operator=(const AgentNetwork&) = delete;
 
-  std::vector<double> measure(int64_t runs) override { return agent_->measure(number_, runs); }
+  std::vector<double> measure(int64_t runs) override {
+    return agent_->measure(model_.network, runs);
+  }
+  std::optional<int64_t> activation_bytes() override { return model_.activation_bytes; }
 
  private:
   std::shared_ptr<Agent> agent_;
-  int64_t number_;
+  AgentModel model_;
 };
 
 class CommandDevice : public DeviceBackend {

@@ -9,6 +9,7 @@
 #include "hardware_profiles/device.h"
 #include "hardware_profiles/processor.h"
 #include "supernet/torch/graph_net.h"
+#include "supernet/torch/live_tensors.h"
 
 namespace tailor::hw {
 namespace {
@@ -66,6 +67,16 @@ class Prepared : public PreparedNetwork {
       out.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
     }
     return out;
+  }
+
+  /// The input, and the most that tensors take in a run.
+  std::optional<int64_t> activation_bytes() override {
+    c10::InferenceMode inference;
+    const ThreadCount threads(options_.threads);
+    net_.forward(input_, RunMode::eval);  // what is made once is not a run's
+    const supernet::LiveTensors tensors;
+    net_.forward(input_, RunMode::eval);
+    return static_cast<int64_t>(input_.nbytes()) + tensors.peak_bytes();
   }
 
  private:

@@ -121,6 +121,8 @@ std::vector<double> CudaNetwork::measure(int64_t runs) {
   return cuda_measure(*impl_, runs, impl_->options.flush_cache);
 }
 
+std::optional<int64_t> CudaNetwork::activation_bytes() { return impl_->program.bytes(); }
+
 std::vector<float> CudaNetwork::run(std::span<const float> input) {
   const Shape &in = impl_->input, &out = impl_->output;
   if (static_cast<int64_t>(input.size()) != numel(in)) {

@@ -26,6 +26,7 @@ class CudaNetwork : public PreparedNetwork {
   ~CudaNetwork() override;
 
   std::vector<double> measure(int64_t runs) override;
+  std::optional<int64_t> activation_bytes() override;
   /// Runs once on a row-major input and returns the output, row-major.
   std::vector<float> run(std::span<const float> input);
 

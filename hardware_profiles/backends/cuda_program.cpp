@@ -101,6 +101,7 @@ void CudaProgram::plan(const FusedNetwork& network) {
   }
   const BufferPlan places = plan_buffers(uses, kAlignment);
   offsets_ = places.offsets;
+  value_bytes_ = places.bytes;
   memory_ = cuda_memory(places.bytes);
   check_cuda(cudaMemset(memory_.get(), 0, places.bytes), "clearing memory");
 }

@@ -22,6 +22,8 @@ class CudaProgram {
   void enqueue();
   std::byte* input() const { return value(0); }
   const std::byte* output() const { return value(output_); }
+  /// Of values and workspace.
+  int64_t bytes() const { return static_cast<int64_t>(value_bytes_ + workspace_bytes_); }
 
  private:
   void plan(const FusedNetwork& network);
@@ -54,7 +56,7 @@ class CudaProgram {
   std::vector<Shape> shapes_;
   std::vector<size_t> offsets_;
   int output_ = 0;
-  size_t workspace_bytes_ = 0;
+  size_t value_bytes_ = 0, workspace_bytes_ = 0;
   CudaMemory memory_, workspace_;
   std::vector<CudaMemory> constants_;
   std::vector<std::shared_ptr<void>> descriptors_;

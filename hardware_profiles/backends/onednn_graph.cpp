@@ -96,6 +96,7 @@ void DnnlGraph::allocate() {
   size_t scratchpad = 0;
   for (const DnnlCall& call : calls_) scratchpad = std::max(scratchpad, call.scratchpad.get_size());
   const size_t scratchpad_at = (plan.bytes + kPage - 1) / kPage * kPage;
+  bytes_ = static_cast<int64_t>(plan.bytes + scratchpad);
   reserve(plan, scratchpad_at, scratchpad_at + scratchpad);
   for (size_t c = 0; c < calls_.size(); ++c) {
     Ready& ready = ready_.emplace_back(Ready{calls_[c].primitive.get(), {}});

@@ -53,6 +53,8 @@ class DnnlGraph {
   void write(int value, const Shape& shape, std::span<const float> values);
   std::vector<float> read(int value, const Shape& shape);
   std::vector<std::string> implementations() const;
+  /// Of values and scratch, after allocate().
+  int64_t bytes() const { return bytes_; }
 
  private:
   struct Value {
@@ -76,6 +78,7 @@ class DnnlGraph {
   std::vector<bool> kept_;  // of each storage
   std::vector<DnnlCall> calls_;
   std::unique_ptr<std::byte, Aligned> memory_;
+  int64_t bytes_ = 0;
   std::vector<dnnl::memory> memories_;     // of each value
   std::vector<dnnl::memory> scratchpads_;  // of each call
   std::vector<Ready> ready_;

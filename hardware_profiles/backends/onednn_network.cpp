@@ -87,6 +87,8 @@ std::vector<double> OnednnNetwork::measure(int64_t runs) {
   });
 }
 
+std::optional<int64_t> OnednnNetwork::activation_bytes() { return impl_->graph.bytes(); }
+
 void OnednnNetwork::set_input(size_t index, std::span<const float> values) {
   if (index >= impl_->inputs.size() ||
       static_cast<int64_t>(values.size()) != numel(impl_->input_shapes[index])) {

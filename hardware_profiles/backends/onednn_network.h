@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@ class OnednnNetwork : public PreparedNetwork {
   ~OnednnNetwork() override;
 
   std::vector<double> measure(int64_t runs) override;
+  std::optional<int64_t> activation_bytes() override;
 
   /// Row-major values of input `index`. Throws DeviceError when their number is wrong.
   void set_input(size_t index, std::span<const float> values);

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "hardware_profiles/device.h"
 #include "hardware_profiles/roofline.h"
+#include "supernet/space/cost.h"
 
 namespace tailor::hw {
 namespace {
@@ -54,13 +55,15 @@ double stub_ms(const Block& block, Precision precision, const StubOptions& o) {
 
 class StubNetwork : public PreparedNetwork {
  public:
-  explicit StubNetwork(double ms) : ms_(ms) {}
+  StubNetwork(double ms, int64_t bytes) : ms_(ms), bytes_(bytes) {}
   std::vector<double> measure(int64_t runs) override {
     return std::vector<double>(static_cast<size_t>(runs), ms_);
   }
+  std::optional<int64_t> activation_bytes() override { return bytes_; }
 
  private:
   double ms_;
+  int64_t bytes_;
 };
 
 class Stub : public DeviceBackend {
@@ -87,7 +90,7 @@ class Stub : public DeviceBackend {
     for (const BlockUse& use : spec.blocks) {
       ms += stub_ms(*use.block, spec.workload.precision, options_);
     }
-    return std::make_unique<StubNetwork>(ms);
+    return std::make_unique<StubNetwork>(ms, network_cost(spec).activation_bytes);
   }
 
  private:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,10 @@ namespace tailor {
 
 /// Block `index` of a network as a network of its own: what a profiler measures.
 NetworkSpec single_block(const NetworkSpec& spec, size_t index);
+
+/// Block `index` behind the one whose output it reads, as a network of two blocks; nullopt where it
+/// reads anything else.
+std::optional<NetworkSpec> with_producer(const NetworkSpec& spec, size_t index);
 
 /// The same nodes with every weight a whole parameter of its used shape and no steps: the form of
 /// an extracted network, whose file needs no family. Names stay.

@@ -2,19 +2,15 @@
 // network: the same batch, one thread, in turns.
 // bench_gradient_step CONFIG BATCH ROUNDS
 #include <ATen/ATen.h>
-#include <c10/core/CPUAllocator.h>
-#include <c10/core/impl/alloc_cpu.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <iomanip>
 #include <iostream>
-#include <mutex>
-#include <unordered_map>
 
 #include "core/error.h"
 #include "supernet/torch/graph_net.h"
+#include "supernet/torch/live_tensors.h"
 #include "tests/bench/bench_main.h"
 #include "trainers/gradient/mixed_net.h"
 #include "trainers/losses.h"
@@ -22,50 +18,6 @@
 
 namespace tailor {
 namespace {
-
-/// Counts the bytes of tensors that are alive.
-class CountingAllocator : public c10::Allocator {
- public:
-  c10::DataPtr allocate(size_t bytes) override {
-    void* data = bytes > 0 ? c10::alloc_cpu(bytes) : nullptr;
-    if (data) {
-      const std::lock_guard lock(mutex_);
-      sizes_[data] = bytes;
-      live_ += bytes;
-      peak_ = std::max(peak_, live_);
-    }
-    return {data, data, &release, c10::Device(c10::DeviceType::CPU)};
-  }
-  c10::DeleterFnPtr raw_deleter() const override { return &release; }
-  void copy_data(void* to, const void* from, size_t bytes) const override {
-    default_copy_data(to, from, bytes);
-  }
-
-  static CountingAllocator& one() {
-    static CountingAllocator allocator;
-    return allocator;
-  }
-  size_t live() const { return live_; }
-  /// Begins anew at what is alive.
-  void reset_peak() { peak_ = live_; }
-  size_t peak() const { return peak_; }
-
- private:
-  static void release(void* data) {
-    if (!data) return;
-    CountingAllocator& self = one();
-    {
-      const std::lock_guard lock(self.mutex_);
-      self.live_ -= self.sizes_.at(data);
-      self.sizes_.erase(data);
-    }
-    c10::free_cpu(data);
-  }
-
-  std::mutex mutex_;
-  std::unordered_map<void*, size_t> sizes_;
-  size_t live_ = 0, peak_ = 0;
-};
 
 struct Steps {
   std::unique_ptr<SearchSpace> space;
@@ -151,9 +103,7 @@ double median(std::vector<double> values) {
 /// Peak bytes above what was alive, and milliseconds, of the last of a few steps.
 std::pair<double, double> measure(const std::function<void(const Path&)>& step, const Path& path) {
   step(path);  // warm
-  CountingAllocator& memory = CountingAllocator::one();
-  const size_t before = memory.live();
-  memory.reset_peak();
+  const supernet::LiveTensors tensors;
   double least = INFINITY;
   for (int i = 0; i < 3; ++i) {
     const auto begin = std::chrono::steady_clock::now();
@@ -161,7 +111,7 @@ std::pair<double, double> measure(const std::function<void(const Path&)>& step, 
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
     least = std::min(least, took.count());
   }
-  return {static_cast<double>(memory.peak() - before), least};
+  return {static_cast<double>(tensors.peak_bytes()), least};
 }
 
 /// The path alone, its weights its own. Its gradients' buffer is made beforehand, as that of the
@@ -183,7 +133,6 @@ struct Plain {
 
 int run(const std::vector<std::string>& args) {
   if (args.size() != 3) throw ConfigError("bench_gradient_step CONFIG BATCH ROUNDS");
-  c10::SetCPUAllocator(&CountingAllocator::one(), 100);
   const ConfigNode config = ConfigNode::load(args[0]);
   const Steps s(config, std::stoll(args[1]));
   const int64_t rounds = std::stoll(args[2]);

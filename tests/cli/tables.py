@@ -50,6 +50,16 @@ def tables_are_compared_and_merged(tool):
         check("table: expected 'show FILE'" in result.stderr, result.stderr)
 
 
+def the_better_of_two_tables_is_used(tool):
+    config = config_with(tool, "carriers.yaml", "profile: {device: {name: stub}, networks: 6, carriers: true}")
+    log = tool.run("carriers", config=config).stderr
+    check("networks are foretold with an error of" in log, log)
+    tables = [(tool.folder / "carriers/profile" / name).read_text() for name in ("alone.yaml", "carried.yaml", "lut.yaml")]
+    check(tables[2] in tables[:2] and tables[0] != tables[1], "another table is used")
+    check("behind the block in front" in tables[1], tables[1][:500])
+    check("already done" in tool.ok("profile", "--config", config, "--run-dir", "carriers").stderr, "done again")
+
+
 def a_datasheet_is_enough_for_a_search(tool):
     config = config_with(tool, "sheet.yaml",
                          "profile: {datasheet: raspberry_pi_4, fallback: [analytic]}")
@@ -71,4 +81,4 @@ def a_datasheet_is_enough_for_a_search(tool):
 
 if __name__ == "__main__":
     main("tables", own_blocks_are_measured, tables_are_compared_and_merged,
-         a_datasheet_is_enough_for_a_search)
+         the_better_of_two_tables_is_used, a_datasheet_is_enough_for_a_search)

@@ -68,7 +68,7 @@ def main():
                  "runtime": "fake", "version": "1", "device": "a fake\tdevice",
                  "threads": 8 if HOW == "threads" else request["threads"]})
         elif op == "prepare":
-            say({"id": request["id"], "ok": True, "network": 1, "memory_bytes": 4096})
+            say({"id": request["id"], "ok": True, "network": 1, "activation_bytes": -1 if HOW == "bad_memory" else 4096})
         elif op == "measure":
             measure(request)
         elif op == "release":

@@ -53,11 +53,15 @@ def prepare(request):
         with open(model, "wb") as file:
             file.write(base64.b64decode(request["model_base64"]))
     shape = "x".join(map(str, [settings["batch"]] + request["input"][1:]))
-    trtexec("--onnx=" + model, "--saveEngine=" + base + ".engine", "--skipInference",
-            "--optShapes=input:" + shape, "--minShapes=input:" + shape, "--maxShapes=input:" + shape,
-            *PRECISION[settings["precision"]])
+    text = trtexec("--onnx=" + model, "--saveEngine=" + base + ".engine", "--skipInference",
+                   "--optShapes=input:" + shape, "--minShapes=input:" + shape, "--maxShapes=input:" + shape,
+                   *PRECISION[settings["precision"]])
     networks[number] = base + ".engine"
-    return {"network": number}
+    answer = {"network": number}
+    memory = word_behind(text, "Total Activation Memory:", "").split()
+    if memory and memory[0].isdigit():
+        answer["activation_bytes"] = int(memory[0])
+    return answer
 
 
 def measure(request):

@@ -8,6 +8,7 @@
 #include "predictors/axis_shares.h"
 #include "predictors/latency_lut.h"
 #include "predictors/selection.h"
+#include "supernet/space/cost.h"
 #include "tools/stages/estimators.h"
 #include "tools/stages/measured_networks.h"
 #include "tools/stages/stage.h"
@@ -26,6 +27,24 @@ std::string latency_quality(const predict::LatencyLut& latency, std::span<const 
              "\n  correction: ", latency.correction().subset,
              "\n  leave_one_out_error: ", number(latency.correction().residual), "\n",
              predict::quality_yaml(predict::quality(predicted, measured_ms), 2));
+}
+
+/// How well the counted memory of activations agrees with what the device tells; "" where it tells
+/// none.
+std::string memory_quality(const Session& s, std::span<const hw::TimedArch> networks) {
+  std::vector<double> counted, measured;
+  for (const hw::TimedArch& network : networks) {
+    if (!network.activation_bytes) continue;
+    const NetworkSpec spec = s.space->lower(network.arch, s.profile.device->workload());
+    counted.push_back(static_cast<double>(network_cost(spec).activation_bytes));
+    measured.push_back(static_cast<double>(*network.activation_bytes));
+  }
+  if (measured.size() < 2) return "";
+  const predict::Quality quality = predict::quality(counted, measured);
+  log_info("fit: memory of activations counted within ", rounded(100 * quality.mape, 1),
+           " % of what the device has in use, in the mean of ", measured.size(), " networks");
+  return str("activation_bytes:\n  networks: ", measured.size(), "\n",
+             predict::quality_yaml(quality, 2));
 }
 
 /// Files of the accuracy predictor; its figures are added to `quality`.
@@ -51,9 +70,9 @@ std::vector<std::string> fit_accuracy(const Session& s, const RunDir& run, std::
 }
 
 /// File of the predictor of whole networks; its figures are added to `quality`.
-std::vector<std::string> fit_whole(const Session& s, const RunDir& run, std::string& quality) {
-  const WholeLatencyFit fit =
-      fit_whole_latency(s, read_networks(*s.space, run.file("profile/networks.csv")));
+std::vector<std::string> fit_whole(const Session& s, const RunDir& run,
+                                   std::span<const hw::TimedArch> networks, std::string& quality) {
+  const WholeLatencyFit fit = fit_whole_latency(s, networks);
   fit.predictor->save(run.file(kWholeLatencyFile));
   quality += fit.quality_yaml;
   Csv csv;
@@ -64,13 +83,15 @@ std::vector<std::string> fit_whole(const Session& s, const RunDir& run, std::str
 }
 
 /// File of the latency correction; its figures are added to `quality`.
-std::vector<std::string> fit_latency(const Session& s, const RunDir& run, std::string& quality) {
+std::vector<std::string> fit_latency(const Session& s, const RunDir& run,
+                                     std::span<const hw::TimedArch> networks,
+                                     std::string& quality) {
   predict::LatencyLut latency(*s.space, s.profile.device->workload(),
                               hw::ProfileDb(hw::LatencyTable::load(run.file("profile/lut.yaml")),
                                             hw::Ladder::open(s.profile.ladder)));
   std::vector<Arch> archs;
   std::vector<double> measured_ms;
-  for (const hw::TimedArch& network : read_networks(*s.space, run.file("profile/networks.csv"))) {
+  for (const hw::TimedArch& network : networks) {
     archs.push_back(network.arch);
     measured_ms.push_back(network.ms);
   }
@@ -103,8 +124,13 @@ std::vector<std::string> run_fit(const Session& s, RunDir& run, const std::strin
   } else {
     quality = "format_version: 1\n";
   }
-  if (s.profile.device)
-    add(s.profile.whole ? fit_whole(s, run, quality) : fit_latency(s, run, quality));
+  if (s.profile.device) {
+    const std::vector<hw::TimedArch> networks =
+        read_networks(*s.space, run.file("profile/networks.csv"));
+    add(s.profile.whole ? fit_whole(s, run, networks, quality)
+                        : fit_latency(s, run, networks, quality));
+    quality += memory_quality(s, networks);
+  }
   write_file(run.file("fit/quality.yaml"), quality);
   return files;
 }

@@ -12,6 +12,7 @@ std::vector<hw::TimedArch> read_networks(const SearchSpace& space, const std::st
   const Csv csv = Csv::load(path);
   const size_t arch = csv.column("arch"), ms = csv.column("measured_ms"),
                spread = csv.column("spread");
+  const auto memory = std::find(csv.header.begin(), csv.header.end(), "activation_bytes");
   std::vector<hw::TimedArch> out;
   for (const auto& row : csv.rows) {
     double value = 0, uncertain = 0;
@@ -21,7 +22,13 @@ std::vector<hw::TimedArch> read_networks(const SearchSpace& space, const std::st
     if (!parse_number(row[spread], uncertain)) {
       throw IoError(str(path, ": '", row[spread], "' is no spread"));
     }
-    out.push_back({space.parse(row[arch]), value, uncertain});
+    hw::TimedArch& to = out.emplace_back(hw::TimedArch{space.parse(row[arch]), value, uncertain});
+    if (memory == csv.header.end()) continue;  // of an earlier version
+    const std::string& bytes = row[static_cast<size_t>(memory - csv.header.begin())];
+    if (bytes.empty()) continue;
+    if (!parse_number(bytes, to.activation_bytes.emplace()) || *to.activation_bytes < 0) {
+      throw IoError(str(path, ": '", bytes, "' is no number of bytes"));
+    }
   }
   return out;
 }

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "core/rounded.h"
 #include "hardware_profiles/block_profile.h"
 #include "predictors/latency_lut.h"
 #include "tools/stages/stage.h"
@@ -11,6 +12,9 @@
 namespace tailor::tools {
 
 namespace {
+
+constexpr const char* kAloneFile = "profile/alone.yaml";
+constexpr const char* kCarriedFile = "profile/carried.yaml";
 
 /// Adds the config's own blocks to the table and lists them in profile/blocks.csv.
 void profile_own_blocks(const Session& s, RunDir& run, const std::string& path) {
@@ -31,40 +35,73 @@ void profile_own_blocks(const Session& s, RunDir& run, const std::string& path) 
 }
 
 /// Measures networks and lists them. table: where there is one, they are brought to its speed.
-void profile_networks(const Session& s, RunDir& run, const std::vector<Arch>& archs,
-                      const hw::LatencyTable* table) {
+std::vector<double> profile_networks(const Session& s, RunDir& run, const std::vector<Arch>& archs,
+                                     const hw::LatencyTable* table) {
   const hw::Interleaved whole =
       hw::measure_archs(*s.space, *s.profile.device, archs, s.profile.measure, table);
   Csv csv;
-  csv.header = {"arch", "measured_ms", "spread", "count"};
+  csv.header = {"arch", "measured_ms", "spread", "count", "activation_bytes"};
   for (size_t i = 0; i < archs.size(); ++i) {
     const hw::Measurement& m = whole.measurements[i];
-    csv.rows.push_back(
-        {s.space->print(archs[i]), number(m.median_ms), number(m.spread), str(m.count)});
+    csv.rows.push_back({s.space->print(archs[i]), number(m.median_ms), number(m.spread),
+                        str(m.count),
+                        whole.activation_bytes[i] ? str(*whole.activation_bytes[i]) : ""});
   }
   write_file(run.file("profile/networks.csv"), csv.text());
   write_file(run.file("profile/floor.yaml"),
              str("format_version: 1\n# median relative difference between the two halves of the "
                  "rounds\nfloor: ",
                  number(whole.floor), "\n"));
+  std::vector<double> measured_ms;
+  for (const hw::Measurement& m : whole.measurements) measured_ms.push_back(m.median_ms);
+  return measured_ms;
 }
 
-/// The table of blocks, and the networks that correct its sums.
+void report_blocks(const char* what, const hw::ProfileResult& profile) {
+  log_info("profile: ", profile.measured, " of ", profile.blocks, " distinct blocks measured now",
+           what, ", ", profile.retaken, " of them twice");
+}
+
+/// Leave-one-out error of a table's corrected sums.
+double error_of(const Session& s, const hw::LatencyTable& table, const std::vector<Arch>& archs,
+                const std::vector<double>& measured_ms) {
+  predict::LatencyLut latency(*s.space, s.profile.device->workload(), table);
+  latency.fit(archs, measured_ms);
+  return latency.correction().residual;
+}
+
+/// The table of blocks, and the networks that correct its sums. With carriers there are two tables,
+/// and that which foretells the networks better becomes profile/lut.yaml.
 std::vector<std::string> profile_blocks(const Session& s, RunDir& run) {
   const std::string path = run.file("profile/lut.yaml");
   hw::DeviceBackend& device = *s.profile.device;
-  const hw::ProfileResult profile = hw::profile_space(*s.space, device, s.profile.measure, path);
-  log_info("profile: ", profile.measured, " of ", profile.blocks, " distinct blocks measured now, ",
-           profile.retaken, " of them twice");
+  const hw::ProfileResult alone = hw::profile_space(
+      *s.space, device, s.profile.measure, s.profile.carriers ? run.file(kAloneFile) : path);
+  report_blocks(s.profile.carriers ? " alone" : "", alone);
+  std::optional<hw::ProfileResult> carried;
+  if (s.profile.carriers) {
+    carried = hw::profile_in_carriers(*s.space, device, s.profile.measure, alone.table,
+                                      run.file(kCarriedFile));
+    report_blocks(" behind another", *carried);
+  }
+  const predict::LatencyLut sums(*s.space, device.workload(), alone.table);
+  const std::vector<Arch> archs =
+      predict::correction_archs(*s.space, sums, s.profile.networks, s.rng("profile"));
+  const std::vector<double> measured_ms = profile_networks(s, run, archs, &alone.table);
   std::vector<std::string> files = {"profile/lut.yaml"};
+  if (carried) {
+    const double by_alone = error_of(s, alone.table, archs, measured_ms);
+    const double by_carried = error_of(s, carried->table, archs, measured_ms);
+    log_info("profile: networks are foretold with an error of ", rounded(100 * by_alone, 1),
+             " % from blocks alone, ", rounded(100 * by_carried, 1),
+             " % from blocks behind another; the better table is used");
+    (by_carried < by_alone ? carried->table : alone.table).save(path);
+    files.insert(files.end(), {kAloneFile, kCarriedFile});
+  }
   if (!s.profile.blocks.empty()) {
     profile_own_blocks(s, run, path);
     files.push_back("profile/blocks.csv");
   }
-  const predict::LatencyLut sums(*s.space, device.workload(), profile.table);
-  profile_networks(s, run,
-                   predict::correction_archs(*s.space, sums, s.profile.networks, s.rng("profile")),
-                   &profile.table);
   return files;
 }
 

@@ -27,7 +27,7 @@ NetworkSpec small_network() {
 
 std::vector<double> measured_by(const AgentOptions& options, int64_t runs = 3) {
   Agent agent(options);
-  return agent.measure(agent.prepare(small_network(), "model"), runs);
+  return agent.measure(agent.prepare(small_network(), "model").network, runs);
 }
 
 TEST_CASE("an agent is greeted, given a network and asked for times") {
@@ -35,6 +35,14 @@ TEST_CASE("an agent is greeted, given a network and asked for times") {
   const hw::DeviceInfo info = Agent(fake("good")).info();
   CHECK(info.runtime == "fake");
   CHECK(info.device == "a fake device");
+}
+
+TEST_CASE("an agent may tell what memory a network needs") {
+  Agent good(fake("good"));
+  CHECK(good.prepare(small_network(), "model").activation_bytes == 4096);
+  Agent bad(fake("bad_memory"));
+  CHECK_THROWS_WITH(bad.prepare(small_network(), "model"),
+                    Contains("answered 'prepare' with -1 bytes of activations"));
 }
 
 TEST_CASE("units are read, not guessed") {
@@ -76,7 +84,7 @@ TEST_CASE("an agent that hangs is an error in time, and is not asked again") {
   AgentOptions options = fake("hung");
   options.timeout_s = 2;
   Agent agent(options);
-  const int64_t network = agent.prepare(small_network(), "model");
+  const int64_t network = agent.prepare(small_network(), "model").network;
   CHECK_THROWS_WITH(agent.measure(network, 1), Contains("gave no answer within 2 s"));
   CHECK_THROWS_WITH(agent.measure(network, 1), Contains("gave no answer within 2 s"));
   CHECK_NOTHROW(agent.release(network));

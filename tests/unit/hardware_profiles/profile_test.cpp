@@ -46,6 +46,30 @@ std::set<std::string> keys(const LatencyTable& table) {
 
 }  // namespace
 
+TEST_CASE("behind another block a block costs no network of its own") {
+  const test::TempDir dir;
+  const auto space = test::space_of(test::kTinyMobileNet);
+  CountingDevice device("network_us: 30");
+  const LatencyTable alone =
+      profile_space(*space, device, MeasureOptions{}, dir.file("alone.yaml")).table;
+  const ProfileResult out =
+      profile_in_carriers(*space, device, MeasureOptions{}, alone, dir.file("carried.yaml"));
+  CHECK(keys(out.table) == keys(alone));
+  CHECK(out.table.header().method == "behind the block in front");
+  CHECK(out.table.header().reference_ms == alone.header().reference_ms);
+  int carried = 0;
+  for (const auto& [key, entry] : out.table.entries()) {
+    const double before = alone.find(key)->median_ms;
+    const bool first = entry.method == "alone";  // no block in front of it
+    CHECK(entry.median_ms == Approx(first ? before : before - 0.03).epsilon(1e-6));
+    carried += !first;
+  }
+  CHECK(carried == static_cast<int>(alone.entries().size()) - 2);  // stems of two image sizes
+  const int prepared = device.prepared;
+  profile_in_carriers(*space, device, MeasureOptions{}, alone, dir.file("carried.yaml"));
+  CHECK(device.prepared == prepared);  // nothing is measured twice
+}
+
 TEST_CASE("every block of every arch has an entry, measured once") {
   const test::TempDir dir;
   const auto space = test::space_of(test::kTinyMobileNet);

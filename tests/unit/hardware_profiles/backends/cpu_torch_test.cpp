@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "hardware_profiles/device.h"
+#include "supernet/space/cost.h"
 #include "supernet/space/passes.h"
 #include "tests/support/error_text.h"
 #include "tests/support/spaces.h"
@@ -21,6 +22,21 @@ std::unique_ptr<hw::DeviceBackend> cpu(const std::string& options = "") {
 }
 
 }  // namespace
+
+TEST_CASE("memory is measured, and near what the lowering foretells") {
+  const auto space = test::space_of(test::kTinyMobileNet);
+  const auto device = cpu("batch: 8");
+  for (const Arch& arch : {space->smallest(), space->largest()}) {
+    const NetworkSpec spec = space->lower(arch, device->workload());
+    const auto network = device->prepare(spec);
+    const std::optional<int64_t> bytes = network->activation_bytes();
+    REQUIRE(bytes);
+    CHECK(network->activation_bytes() == bytes);
+    const auto foretold = static_cast<double>(network_cost(spec).activation_bytes);
+    CHECK(static_cast<double>(*bytes) > 0.5 * foretold);
+    CHECK(static_cast<double>(*bytes) < 2 * foretold);
+  }
+}
 
 TEST_CASE("every run of a network and of its blocks takes some time") {
   const auto space = test::space_of(test::kTinyMobileNet);

@@ -1,6 +1,7 @@
 // The made-up device.
 #include "core/error.h"
 #include "hardware_profiles/device.h"
+#include "supernet/space/cost.h"
 #include "supernet/space/passes.h"
 #include "tests/support/catch.h"
 #include "tests/support/spaces.h"
@@ -18,6 +19,12 @@ double time_of(hw::DeviceBackend& device, const NetworkSpec& spec) {
 }
 
 }  // namespace
+
+TEST_CASE("memory is what the lowering foretells") {
+  const auto space = test::space_of(test::kTinyMobileNet);
+  const NetworkSpec spec = space->lower(space->largest());
+  CHECK(stub()->prepare(spec)->activation_bytes() == network_cost(spec).activation_bytes);
+}
 
 TEST_CASE("times are the same in every run and on every call") {
   const auto space = test::space_of(test::kTinyMobileNet);

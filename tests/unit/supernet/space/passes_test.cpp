@@ -26,6 +26,18 @@ TEST_CASE("one block becomes a network of its own") {
   CHECK(single.output() == spec.blocks[1].block->output());
 }
 
+TEST_CASE("a block goes with the one in front of it") {
+  const NetworkSpec spec = small_network();
+  CHECK_FALSE(with_producer(spec, 0));
+  const NetworkSpec pair = with_producer(spec, 2).value();
+  REQUIRE(pair.blocks.size() == 2);
+  CHECK(pair.blocks[0].block == spec.blocks[1].block);
+  CHECK(pair.blocks[1].block == spec.blocks[2].block);
+  CHECK(pair.inputs == spec.blocks[1].block->inputs);
+  CHECK(pair.output() == spec.blocks[2].block->output());
+  CHECK(network_cost(pair).macs == spec.blocks[1].block->macs + spec.blocks[2].block->macs);
+}
+
 TEST_CASE("blocks' products add up to the network's") {
   const NetworkSpec spec = small_network();
   int64_t macs = 0;
@@ -35,6 +47,7 @@ TEST_CASE("blocks' products add up to the network's") {
 
 TEST_CASE("a block that is not there is refused") {
   CHECK_THROWS_AS(single_block(small_network(), 99), Error);
+  CHECK_THROWS_AS(with_producer(small_network(), 99), Error);
 }
 
 TEST_CASE("a standalone network has whole weights of the used shapes") {
