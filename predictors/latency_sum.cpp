@@ -2,48 +2,94 @@
 #include "predictors/latency_sum.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <iterator>
+#include <set>
+#include <span>
 
 #include "core/error.h"
 
 namespace tailor::predict {
 namespace {
 
-/// value = constant + ms * table_ms + block a block + node a node, a place's table_ms weighed by
-/// `ms` and its share.
-struct Linear {
-  double constant = 0, ms = 1, block = 0, node = 0;
+/// What a correction multiplies out to:
+///   (1 + what the residual model gives the choices of the whole network)
+///     * (c[0] + c[1] table_ms + c[2] blocks + c[3] nodes) + c[1] * (shares weighed) ms
+struct Product {
+  std::array<double, 4> c = {0, 1, 0, 0};
+  double factor = 1;         ///< without the open axes
+  std::vector<size_t> open;  ///< axes of the whole network with several weights, rising
+  std::vector<std::vector<double>> weights;  ///< [open axis][choice]
   bool shares = false;
+
+  /// codes: of the open axes, in order.
+  double factor_at(std::span<const size_t> codes) const {
+    double out = factor;
+    for (size_t i = 0; i < open.size(); ++i) out += weights[i][codes[i] - 1];
+    return out;
+  }
 };
 
-/// What the residual model makes of a choice of the whole network. nullopt: it is open.
-std::optional<double> weight_of_choice(const Axis& axis, const std::vector<bool>* allowed,
-                                       const NamedRidge& model) {
-  std::optional<double> out;
-  for (size_t c = 0; c < axis.names.size(); ++c) {
-    if (allowed && !(*allowed)[c]) continue;
-    const double own = named_value(model.weights, "choices", axis.group + "=" + axis.names[c]);
-    if (out && *out != own) return std::nullopt;
-    out = own;
+/// nullopt: shares of the sum weigh what is no part of it.
+std::optional<Product> multiply_out(const SearchSpace& space, const LatencyCorrection& correction,
+                                    const std::vector<size_t>& whole_axes,
+                                    const Restriction* only) {
+  Product out;
+  if (correction.networks.empty()) return out;
+  const NamedRidge& model = correction.residual_model;
+  out.c = correction.coefficients;
+  out.factor = 1 + model.bias;
+  out.shares = model.weights.contains("shares");
+  if (out.shares && (out.c[0] != 0 || out.c[2] != 0 || out.c[3] != 0)) return std::nullopt;
+  for (const size_t a : whole_axes) {
+    const Axis& axis = space.axes()[a];
+    std::vector<double> weights;
+    std::set<double> different;
+    for (size_t c = 0; c < axis.names.size(); ++c) {
+      weights.push_back(named_value(model.weights, "choices", axis.group + "=" + axis.names[c]));
+      if (!only || only->allowed[a][c]) different.insert(weights.back());
+    }
+    if (different.size() > 1) {
+      out.open.push_back(a);
+      out.weights.push_back(std::move(weights));
+    } else if (!different.empty()) {
+      out.factor += *different.begin();
+    }
   }
   return out;
 }
 
-std::optional<Linear> multiply_out(const SearchSpace& space, const LatencyCorrection& correction,
-                                   const std::vector<size_t>& whole_axes, const Restriction* only) {
-  if (correction.networks.empty()) return Linear{};
-  const NamedRidge& model = correction.residual_model;
-  double factor = 1 + model.bias;
-  for (const size_t axis : whole_axes) {
-    const auto own =
-        weight_of_choice(space.axes()[axis], only ? &only->allowed[axis] : nullptr, model);
-    if (!own) return std::nullopt;
-    factor += *own;
+/// A table over the axes of `place` (none: of nothing) and the product's open ones.
+/// entry(choice at the place, factor) of each entry that an arch leads to.
+template <class Entry>
+Factor table_over(const SearchSpace& space, const BlockPlace& place, const Product& product,
+                  const Entry& entry) {
+  Factor out;
+  std::set_union(place.axes.begin(), place.axes.end(), product.open.begin(), product.open.end(),
+                 std::back_inserter(out.axes));
+  std::vector<size_t> sizes;
+  for (const size_t axis : out.axes) sizes.push_back(space.axes()[axis].values.size() + 1);
+  std::vector<size_t> codes(out.axes.size(), 0), open(product.open.size());
+  for (size_t left = FactorSum::entries(space, out.axes); left > 0; --left) {
+    size_t at_place = 0, own = 0, k = 0;
+    bool reached = true;
+    for (size_t i = 0; i < codes.size(); ++i) {
+      if (own < place.axes.size() && place.axes[own] == out.axes[i]) {
+        at_place = at_place * sizes[i] + codes[i];
+        ++own;
+      }
+      if (k < open.size() && product.open[k] == out.axes[i]) {
+        open[k++] = codes[i];
+        reached = reached && codes[i] > 0;
+      }
+    }
+    const auto& choice = place.choices[at_place];
+    out.values.push_back(reached && choice ? entry(*choice, product.factor_at(open))
+                                           : std::nan(""));
+    for (size_t i = codes.size(); i-- > 0 && ++codes[i] == sizes[i];) codes[i] = 0;
   }
-  const auto& c = correction.coefficients;
-  const bool shares = model.weights.contains("shares");
-  if (shares && (c[0] != 0 || c[2] != 0 || c[3] != 0)) return std::nullopt;
-  return Linear{factor * c[0], factor * c[1], factor * c[2], factor * c[3], shares};
+  return out;
 }
 
 /// The least that a sum can be, at most.
@@ -67,25 +113,39 @@ std::optional<FactorSum> latency_sum(const SearchSpace& space, const Workload& w
                                      const std::vector<size_t>& whole_axes,
                                      const std::function<std::string(const Block&)>& place_of,
                                      const Restriction* only) {
-  const std::optional<Linear> linear = multiply_out(space, correction, whole_axes, only);
-  if (!linear) return std::nullopt;
+  const std::optional<Product> product = multiply_out(space, correction, whole_axes, only);
+  if (!product) return std::nullopt;
   const std::vector<BlockPlace> places = block_places(space, workload, only);
-  const auto ms_weight = [&](const Block& block) {
-    if (!linear->shares) return linear->ms;
-    return linear->ms + correction.coefficients[1] * named_value(correction.residual_model.weights,
-                                                                 "shares", place_of(block));
-  };
+  const std::array<double, 4>& c = product->c;
   // sign * value + ratio * table_ms
   const auto combined = [&](double sign, double ratio) {
-    const double constant =
-        sign * (linear->constant + linear->ms * network_ms) + ratio * network_ms;
-    return sum_over_places(space, places, constant, [&](size_t, const BlockChoice& choice) {
-      const Block& block = *choice.block;
-      const double ms = time(choice.block).ms;
-      const double own = ms_weight(block) * ms + linear->block +
-                         linear->node * static_cast<double>(block.nodes.size());
-      return sign * own + ratio * ms;
-    });
+    std::vector<Factor> factors;
+    for (const BlockPlace& place : places) {
+      factors.push_back(table_over(
+          space, place, *product, [&](const BlockChoice& choice, double factor) -> double {
+            if (!choice.block) return 0;
+            const Block& block = *choice.block;
+            const double ms = time(choice.block).ms;
+            double own =
+                factor * (c[1] * ms + c[2] + c[3] * static_cast<double>(block.nodes.size()));
+            if (product->shares) {
+              own += c[1] * ms *
+                     named_value(correction.residual_model.weights, "shares", place_of(block));
+            }
+            return sign * own + ratio * ms;
+          }));
+    }
+    const auto network = [&](double factor) {
+      return sign * factor * (c[0] + c[1] * network_ms) + ratio * network_ms;
+    };
+    if (product->open.empty())
+      return FactorSum(space, network(product->factor), std::move(factors));
+    BlockPlace nothing;
+    nothing.choices.resize(1, BlockChoice{});
+    factors.push_back(table_over(space, nothing, *product, [&](const BlockChoice&, double factor) {
+      return network(factor);
+    }));
+    return FactorSum(space, 0, std::move(factors));
   };
   if (!correction.networks.empty()) {
     const bool kept = lower_bound(combined(1, -correction.min_ratio)) >= 0 &&

@@ -9,9 +9,9 @@
 namespace tailor::predict {
 
 /// What LatencyTables gives, for archs of `only`. nullopt where the correction is no sum: shares
-/// beside a constant or counts, a choice of the whole network (image size) that `only` leaves open
-/// and the correction sees, or ratios that some arch might reach. Throws what `time` throws: Error
-/// naming the first block without a time.
+/// beside a constant or counts, or ratios that some arch might reach. Where the correction weighs
+/// choices of the whole network (image size), every table is over these too. Throws what `time`
+/// throws: Error naming the first block without a time.
 std::optional<FactorSum> latency_sum(const SearchSpace& space, const Workload& workload,
                                      double network_ms, const LatencyTables::BlockTime& time,
                                      const LatencyCorrection& correction,

@@ -147,6 +147,15 @@ def write_tensor(path, name, shape, values):
     Path(path).write_bytes(struct.pack("<Q", len(header)) + header.encode() + data)
 
 
+def with_profile(tool, name, profile):
+    """Writes TINY with another profile section into the tool's folder; returns its name."""
+    line = "profile: {device: {name: stub}, networks: 6}\n"
+    text = TINY.read_text()
+    check(line in text, f"{TINY} has another profile section")
+    (tool.folder / name).write_text(text.replace(line, f"profile: {profile}\n"))
+    return name
+
+
 def main(name, *tests):
     """Runs each test with a Tool; its folder is removed when all of them hold."""
     if len(sys.argv) != 2:

@@ -1,23 +1,15 @@
 """Latency learned from whole networks: a few and what other devices take, or many alone."""
-from harness import TINY, check, main, read_csv, same
+from harness import TINY, check, main, read_csv, same, with_profile
 
-PROFILE_LINE = "profile: {device: {name: stub}, networks: 6}"
 SLOW = "{name: stub, gmacs_per_s: 3, gbytes_per_s: 2, node_us: 4}"
-
-
-def config_with(tool, name, profile):
-    text = TINY.read_text()
-    check(PROFILE_LINE in text, f"{TINY} has another profile section")
-    (tool.folder / name).write_text(text.replace(PROFILE_LINE, f"profile: {profile}"))
-    return name
 
 
 def a_few_networks_and_other_devices_are_enough(tool):
     tool.ok("profile", "--config", TINY, "--run-dir", "one")
-    tool.ok("profile", "--config", config_with(tool, "two.yaml", "{device: {name: stub, gbytes_per_s: 3}}"),
+    tool.ok("profile", "--config", with_profile(tool, "two.yaml", "{device: {name: stub, gbytes_per_s: 3}}"),
             "--run-dir", "two")
     sources = "[one/profile/lut.yaml, two/profile/lut.yaml]"
-    config = config_with(tool, "few.yaml", f"{{device: {SLOW}, method: networks, networks: 6, sources: {sources}}}")
+    config = with_profile(tool, "few.yaml", f"{{device: {SLOW}, method: networks, networks: 6, sources: {sources}}}")
     log = tool.run("few", config=config).stderr
     check("latency by latency_transfer from 6 networks" in log, log)
     check("expected error" in log and "profile.networks=" in log, log)
@@ -34,7 +26,7 @@ def a_few_networks_and_other_devices_are_enough(tool):
 
 def measured_networks_of_another_run_are_a_source(tool):
     tool.ok("profile", "--config", TINY, "--run-dir", "csv", "--set", "profile.networks=20")
-    config = config_with(tool, "csv.yaml", f"{{device: {SLOW}, method: networks, networks: 5, "
+    config = with_profile(tool, "csv.yaml", f"{{device: {SLOW}, method: networks, networks: 5, "
                                            "sources: [csv/profile/networks.csv]}")
     log = tool.run("from_csv", config=config).stderr
     check("latency by latency_transfer from 5 networks" in log, log)
@@ -44,7 +36,7 @@ def measured_networks_of_another_run_are_a_source(tool):
 
 
 def many_networks_need_no_source(tool):
-    config = config_with(tool, "many.yaml", f"{{device: {SLOW}, method: networks, networks: 60}}")
+    config = with_profile(tool, "many.yaml", f"{{device: {SLOW}, method: networks, networks: 60}}")
     log = tool.run("many", config=config).stderr
     check("latency by latency_regressor from 60 networks" in log, log)
     line = [text for text in (tool.folder / "many/fit/quality.yaml").read_text().splitlines() if "mape" in text]
@@ -55,7 +47,7 @@ def what_makes_no_sense_is_refused(tool):
     for profile, words in (("{device: {name: stub}, sources: [x.csv]}", "are for `method: networks`"),
                            ("{device: {name: stub}, method: networks, sources: [absent.csv]}", "absent.csv"),
                            ("{device: {name: stub}, method: guess}", "blocks, networks")):
-        result = tool("profile", "--config", config_with(tool, "wrong.yaml", profile), "--run-dir", "wrong")
+        result = tool("profile", "--config", with_profile(tool, "wrong.yaml", profile), "--run-dir", "wrong")
         same(result.returncode, 2, f"exit code of {profile}")
         check(words in result.stderr, result.stderr)
 

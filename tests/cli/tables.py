@@ -1,8 +1,7 @@
 """Latency tables: own blocks in them, shown, compared and merged; a run on a datasheet alone."""
-from harness import TINY, check, main, read_csv, same
+from harness import TINY, check, main, read_csv, same, with_profile
 
-PROFILE_LINE = "profile: {device: {name: stub}, networks: 6}"
-OWN_BLOCK = """profile:
+OWN_BLOCK = """
   device: {name: stub}
   networks: 6
   blocks:
@@ -12,15 +11,8 @@ OWN_BLOCK = """profile:
 """
 
 
-def config_with(tool, name, profile):
-    text = TINY.read_text()
-    check(PROFILE_LINE in text, f"{TINY} has another profile section")
-    (tool.folder / name).write_text(text.replace(PROFILE_LINE, profile))
-    return name
-
-
 def own_blocks_are_measured(tool):
-    config = config_with(tool, "own.yaml", OWN_BLOCK)
+    config = with_profile(tool, "own.yaml", OWN_BLOCK)
     log = tool.ok("profile", "--config", config, "--run-dir", "own").stderr
     check("1 of 1 own blocks measured now" in log, log)
     rows = read_csv(tool.folder / "own/profile/blocks.csv")
@@ -51,7 +43,7 @@ def tables_are_compared_and_merged(tool):
 
 
 def the_better_of_two_tables_is_used(tool):
-    config = config_with(tool, "carriers.yaml", "profile: {device: {name: stub}, networks: 6, carriers: true}")
+    config = with_profile(tool, "carriers.yaml", "{device: {name: stub}, networks: 6, carriers: true}")
     log = tool.run("carriers", config=config).stderr
     check("networks are foretold with an error of" in log, log)
     tables = [(tool.folder / "carriers/profile" / name).read_text() for name in ("alone.yaml", "carried.yaml", "lut.yaml")]
@@ -61,8 +53,8 @@ def the_better_of_two_tables_is_used(tool):
 
 
 def a_datasheet_is_enough_for_a_search(tool):
-    config = config_with(tool, "sheet.yaml",
-                         "profile: {datasheet: raspberry_pi_4, fallback: [analytic]}")
+    config = with_profile(tool, "sheet.yaml",
+                         "{datasheet: raspberry_pi_4, fallback: [analytic]}")
     result = tool.run("sheet", config=config)
     check("(100 %) analytic" in result.stderr, result.stderr)
     check("latency is analytic, from the datasheet 'raspberry_pi_4'" in result.stdout, result.stdout)
@@ -72,8 +64,8 @@ def a_datasheet_is_enough_for_a_search(tool):
     check(not (tool.folder / "sheet/finalists.csv").exists(), "finalists without a device")
     recipe = tool.ok("explain", "--config", config).stdout
     check("analytic, from the datasheet 'raspberry_pi_4' alone" in recipe, recipe)
-    config = config_with(tool, "typo.yaml",
-                         "profile: {datasheet: rasberry_pi_4, fallback: [analytic]}")
+    config = with_profile(tool, "typo.yaml",
+                         "{datasheet: rasberry_pi_4, fallback: [analytic]}")
     result = tool("run", "--config", config, "--run-dir", "typo")
     same(result.returncode, 2, "exit code for an unknown datasheet")
     check("did you mean 'raspberry_pi_4'?" in result.stderr, result.stderr)

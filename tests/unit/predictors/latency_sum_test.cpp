@@ -53,10 +53,12 @@ TEST_CASE("latency as a sum of tables: what LatencyTables gives") {
   s.correction.residual_model.bias = 0.1;
   s.check(nullptr);
   s.correction.residual_model.weights["choices"] = {{"r=16", 0.2}, {"r=20", -0.1}};
-  CHECK_FALSE(s.sum());
+  s.check(nullptr);
   s.check(&s.one_size);
+  CHECK(s.sum()->factors().size() == s.sum(&s.one_size)->factors().size() + 1);
   s.correction.coefficients = {0, 1.2, 0, 0};
   s.correction.residual_model.weights["shares"] = {{"stage1", 0.3}};
+  s.check(nullptr);
   s.check(&s.one_size);
   s.correction.coefficients = {0.01, 1.2, 0, 0};
   CHECK_FALSE(s.sum(&s.one_size));
