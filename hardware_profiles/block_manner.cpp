@@ -30,14 +30,13 @@ BlockManner blocks_in_carriers(const SearchSpace& space, const Workload& workloa
   const auto entry = [&table, pair_of](const BlockSite& site, const Measurement& m) {
     const TableEntry& own = *table.find(site.block->key);
     const std::optional<NetworkSpec> pair = pair_of(site);
-    TableEntry out{site.block->name, own.median_ms, own.spread, own.count, "alone"};
+    TableEntry out{site.block->name, own.median_ms, own.spread, own.count, table.header().method};
     if (!pair) return out;
     const TableEntry& front = *table.find(pair->blocks[0].block->key);
     const double rest = m.median_ms - front.median_ms;
-    if (rest <= 0) return out;
-    const double uncertain =
-        std::hypot(m.spread * m.median_ms, front.spread * front.median_ms) / rest;
-    return TableEntry{site.block->name, rest, uncertain, m.count, ""};
+    const double uncertain = std::hypot(m.spread * m.median_ms, front.spread * front.median_ms);
+    if (rest <= uncertain) return out;
+    return TableEntry{site.block->name, rest, uncertain / rest, m.count, ""};
   };
   return {"behind the block in front", network, entry};
 }

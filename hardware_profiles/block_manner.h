@@ -21,8 +21,8 @@ struct BlockManner {
 BlockManner blocks_alone(const SearchSpace& space, const Workload& workload);
 
 /// Each behind the block in front of it, less what that one takes alone by `table`, which holds
-/// every block. A block without one in front, or one that comes out at nothing, keeps its entry
-/// there. Space and table must outlive it.
+/// every block. A block without one in front, or one whose difference is not certain to be more
+/// than nothing, keeps its entry there. Space and table must outlive it.
 BlockManner blocks_in_carriers(const SearchSpace& space, const Workload& workload,
                                const LatencyTable& table);
 

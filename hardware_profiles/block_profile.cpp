@@ -44,7 +44,10 @@ BlockProfile profile_blocks(const SearchSpace& space, DeviceBackend& backend,
     throw_if_interrupted();
     const auto network = backend.prepare(*spec);
     const Measurement m = measure_network(*network, spec->name, options, reference);
-    out.table.insert(spec->blocks[0].block->key, {spec->name, m.median_ms, m.spread, m.count, ""});
+    const std::string alone = options.cold ? "alone, cold caches" : "alone";
+    const std::string method = out.table.header().method == alone ? "" : alone;
+    out.table.insert(spec->blocks[0].block->key,
+                     {spec->name, m.median_ms, m.spread, m.count, method});
     out.table.save(path);
     ++out.measured;
   }

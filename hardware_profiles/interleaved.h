@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,8 +29,6 @@ struct Interleaved {
   std::vector<Measurement> measurements;  ///< in the order of the networks
   /// Milliseconds, scaled: [network][round].
   std::vector<std::vector<double>> rounds_ms;
-  /// Of each network, where whoever prepared them asked; nullopt where the device cannot tell.
-  std::vector<std::optional<int64_t>> activation_bytes;
   /// What repeats of this measurement differ by: median over the networks of the relative
   /// difference between the medians of the first and of the second half of the rounds. 0 when there
   /// is only one round.

@@ -109,7 +109,7 @@ class Profiler {
     int64_t moved = 0, wide = 0, bimodal = 0;
     for (const Taken& taken : taken_) {
       moved += std::abs(taken.measurement.drift) > options_.drift_tolerance ? 1 : 0;
-      wide += taken.measurement.spread > options_.max_spread ? 1 : 0;
+      wide += table_.table().find(taken.site->block->key)->spread > options_.max_spread ? 1 : 0;
       bimodal += taken.measurement.bimodal ? 1 : 0;
     }
     const auto warn = [&](int64_t count, const std::string& what) {
@@ -240,7 +240,8 @@ ProfileResult profile_in_carriers(const SearchSpace& space, DeviceBackend& backe
 
 Interleaved measure_archs(const SearchSpace& space, DeviceBackend& backend,
                           std::span<const Arch> archs, const MeasureOptions& options,
-                          const LatencyTable* table, std::span<const TimedArch> anchors) {
+                          const LatencyTable* table, std::span<const TimedArch> anchors,
+                          std::vector<std::optional<int64_t>>* activation_bytes) {
   const Workload workload = backend.workload();
   std::vector<Arch> all(archs.begin(), archs.end());
   for (const TimedArch& anchor : anchors) all.push_back(anchor.arch);
@@ -257,8 +258,8 @@ Interleaved measure_archs(const SearchSpace& space, DeviceBackend& backend,
   Interleaved out = measure_interleaved(named, options, &reference,
                                         [&](int64_t done, int64_t) { progress.update(done); });
   progress.finish();
-  for (size_t i = 0; i < archs.size(); ++i) {
-    out.activation_bytes.push_back(networks[i]->activation_bytes());
+  for (size_t i = 0; activation_bytes && i < archs.size(); ++i) {
+    activation_bytes->push_back(networks[i]->activation_bytes());
   }
   bring_to_anchors(out, anchors);
   return out;

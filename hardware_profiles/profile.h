@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "hardware_profiles/interleaved.h"
 #include "hardware_profiles/lut.h"
@@ -51,10 +52,12 @@ struct TimedArch {
 /// the reference network had when the table was begun. anchors: networks measured with the table;
 /// they are measured again among the others, and all figures multiplied by the median of what they
 /// took then to what they take now, because a busy or warm machine slows one network more than
-/// another, and several tell better than one. Throws DeviceError naming the arch, Interrupted.
+/// another, and several tell better than one. activation_bytes: where given, each arch's are added,
+/// nullopt where the device cannot tell. Throws DeviceError naming the arch, Interrupted.
 Interleaved measure_archs(const SearchSpace& space, DeviceBackend& backend,
                           std::span<const Arch> archs, const MeasureOptions& options,
                           const LatencyTable* table = nullptr,
-                          std::span<const TimedArch> anchors = {});
+                          std::span<const TimedArch> anchors = {},
+                          std::vector<std::optional<int64_t>>* activation_bytes = nullptr);
 
 }  // namespace tailor::hw

@@ -169,9 +169,14 @@ LatencyArchive read_latency_sources(const SearchSpace& space, const Workload& wo
     out.archs.push_back(space.sample_choices(stream));
   }
   for (const std::string& file : tables) {
-    const LatencyLut sums(space, workload, hw::LatencyTable::load(file));
     std::vector<Estimate> estimates(out.archs.size());
-    sums.estimate(out.archs, estimates);
+    try {
+      LatencyLut(space, workload, hw::LatencyTable::load(file)).estimate(out.archs, estimates);
+    } catch (const IoError&) {
+      throw;  // names the file
+    } catch (const Error& error) {
+      throw IoError(str(file, ": ", error.what()));
+    }
     std::vector<double>& ms = out.latency_ms.emplace_back();
     for (const Estimate& each : estimates) ms.push_back(each.value);
     out.devices.push_back(file);

@@ -49,7 +49,7 @@ LatencyArchive read_latency_archive(const SearchSpace& space, const ArchiveForma
 /// What other devices take, as one archive: one CSV file at most, and latency tables (files ending
 /// in ".yaml") of which each gives the sums of its blocks for the CSV's archs, or for
 /// kTableArchs random ones where there is none. workload: what the tables were measured under.
-/// Throws IoError; ConfigError for two CSV files; Error naming a block that a table lacks.
+/// Throws IoError naming the file, as where a table lacks a block; ConfigError for two CSV files.
 LatencyArchive read_latency_sources(const SearchSpace& space, const Workload& workload,
                                     std::span<const std::string> files, const ArchiveFormat& format,
                                     const Rng& rng);

@@ -92,17 +92,30 @@ Factor table_over(const SearchSpace& space, const BlockPlace& place, const Produ
   return out;
 }
 
-/// The least that a sum can be, at most.
-double lower_bound(const FactorSum& sum) {
-  double out = sum.constant();
+/// The least that a sum can be, at most. open: axes that every factor has; the least for each of
+/// their combinations, and of these the least.
+double lower_bound(const SearchSpace& space, const FactorSum& sum,
+                   const std::vector<size_t>& open) {
+  std::vector<double> totals(FactorSum::entries(space, open), sum.constant());
   for (const Factor& factor : sum.factors()) {
-    double least = INFINITY;
-    for (const double value : factor.values) {
-      if (!std::isnan(value)) least = std::min(least, value);
+    std::vector<double> least(totals.size(), INFINITY);
+    for (size_t i = 0; i < factor.values.size(); ++i) {
+      if (std::isnan(factor.values[i])) continue;
+      size_t left = i, at = 0, stride = 1, k = open.size();
+      for (size_t a = factor.axes.size(); a-- > 0;) {
+        const size_t size = space.axes()[factor.axes[a]].values.size() + 1;
+        if (k > 0 && open[k - 1] == factor.axes[a]) {
+          at += left % size * stride;
+          stride *= size;
+          --k;
+        }
+        left /= size;
+      }
+      least[at] = std::min(least[at], factor.values[i]);
     }
-    out += least;
+    for (size_t t = 0; t < totals.size(); ++t) totals[t] += least[t];
   }
-  return out;
+  return *std::min_element(totals.begin(), totals.end());
 }
 
 }  // namespace
@@ -148,8 +161,8 @@ std::optional<FactorSum> latency_sum(const SearchSpace& space, const Workload& w
     return FactorSum(space, 0, std::move(factors));
   };
   if (!correction.networks.empty()) {
-    const bool kept = lower_bound(combined(1, -correction.min_ratio)) >= 0 &&
-                      lower_bound(combined(-1, correction.max_ratio)) >= 0;
+    const bool kept = lower_bound(space, combined(1, -correction.min_ratio), product->open) >= 0 &&
+                      lower_bound(space, combined(-1, correction.max_ratio), product->open) >= 0;
     if (!kept) return std::nullopt;
   }
   return combined(1, 0);

@@ -100,17 +100,19 @@ class Probe {
   }
 
   /// Axis `root`, or the one it depends on at last, and every axis below it from a random arch;
-  /// from there too what begins to matter because it follows one of these.
+  /// what begins to matter because its parent follows another axis is drawn.
   Arch redrawn(const Arch& arch, size_t root) {
     const std::vector<Axis>& axes = problem_.space.axes();
     const auto top = [&](size_t axis) {
       while (axes[axis].parent >= 0) axis = static_cast<size_t>(axes[axis].parent);
       return axis;
     };
+    const bool coupled = moves_.only() && !moves_.only()->couplings.empty();
     const Arch sample = moves_.sample(rng_, "choices");
     std::vector<int8_t> choices(arch.choices().begin(), arch.choices().end());
     for (size_t a = 0; a < choices.size(); ++a) {
-      if (top(a) == top(root) || choices[a] == Arch::kInactive) choices[a] = sample[a];
+      if (top(a) == top(root)) choices[a] = sample[a];
+      if (coupled && choices[a] == Arch::kInactive) choices[a] = moves_.draw(a, rng_);
     }
     return moves_.arch(choices);
   }

@@ -94,7 +94,7 @@ constexpr const char* kFixDoc =
 
 constexpr const char* kCoupleDoc =
     "groups whose choices belong together: with `{d: [2, 3, 4], e: [3, 4, 6]}` every block of a "
-    "stage of depth 2 has expansion 3, and so on; the first group leads";
+    "stage of depth 2 has expansion 3, and so on";
 
 /// "160:208" as low and high. False when the value is no range.
 bool read_between(const ConfigNode& node, const std::string& key, ChoiceRule& rule) {

@@ -136,7 +136,11 @@ std::string recipe_text(const CommonFlags& flags) {
     const hw::DeviceInfo device = s.device_info();
     out += str("profile    ", device.runtime, " on ", device.device, ", ", device.threads,
                " thread(s), batch ", device.batch, "; ", s.profile.networks,
-               " networks measured whole\n");
+               " networks measured whole");
+    if (s.profile.carriers) out += ", blocks alone and behind another";
+    if (s.profile.whole) out += ", no blocks";
+    if (!s.profile.sources.empty()) out += str(", and what other devices take");
+    out += "\n";
   }
   if (s.analytic_latency()) {
     out += str("latency    analytic, from the datasheet '", s.profile.ladder.datasheet,

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/file.h"
 #include "predictors/latency_archive.h"
 #include "supernet/export/torchscript.h"
 #include "supernet/formats/pth.h"
@@ -109,6 +110,51 @@ EvaluateSection EvaluateSection::read(const ConfigNode& cfg) {
   return o;
 }
 
+namespace {
+
+/// How latency is learned from what is measured.
+void read_method(const ConfigNode& cfg, ProfileSection& o) {
+  std::string method = "blocks";
+  cfg.read("method", method,
+           {.choices = {"blocks", "networks"},
+            .doc = "how latency is learned: from every distinct block, corrected by some networks, "
+                   "or from whole networks alone"});
+  o.whole = method == "networks";
+  cfg.read(
+      "carriers", o.carriers,
+      {.doc = "measure each block behind the one in front of it too, and use what foretells the "
+              "networks better; takes twice as long"});
+  cfg.read("sources", o.sources,
+           {.doc = "what other devices take, for `method: networks` (5 to 50 are enough then): "
+                   "latency tables of this space (.yaml), and a CSV file with a column for each "
+                   "device, its name ending in _ms"});
+  std::vector<std::string> formats;
+  for (const auto& [name, format] : predict::archive_formats()) formats.push_back(name);
+  cfg.read("archive_format", o.archive_format,
+           {.choices = formats,
+            .doc = "how the CSV file names choices: as the space does (or archs in a column "
+                   "`arch`), or as HELP's files do"});
+  cfg.read("archs", o.archs,
+           {.doc = "CSV file with networks in a column `arch` that are measured beside these, for "
+                   "`method: networks`: fit/measure_next.csv of an earlier run"});
+  if (cfg.recording()) return;
+  const auto only_for = [&](bool given, const char* key, bool fits, const char* what) {
+    if (given && !fits) cfg.fail(key, str("is for ", what));
+  };
+  only_for(o.whole, "method", o.device != nullptr, "a device that is measured");
+  only_for(o.carriers, "carriers", o.device && !o.whole, "`method: blocks` on a measured device");
+  only_for(!o.sources.empty(), "sources", o.whole, "`method: networks`");
+  only_for(!o.archs.empty(), "archs", o.whole, "`method: networks`");
+  only_for(!o.blocks.empty(), "blocks", !o.whole, "`method: blocks`");
+  for (const std::string& file : o.sources) {
+    if (!file_exists(file)) cfg.fail("sources", str("there is no file ", file));
+  }
+  if (!o.archs.empty() && !file_exists(o.archs))
+    cfg.fail("archs", str("there is no file ", o.archs));
+}
+
+}  // namespace
+
 ProfileSection ProfileSection::read(const ConfigNode& cfg) {
   ProfileSection o;
   o.ladder = hw::LadderOptions::read(cfg);
@@ -123,33 +169,11 @@ ProfileSection ProfileSection::read(const ConfigNode& cfg) {
     o.blocks = hw::read_own_blocks(cfg, o.device ? o.device->workload() : Workload{});
   }
   o.measure = hw::MeasureOptions::read(cfg.child("measure", "how it is measured"));
-  std::string method = "blocks";
-  cfg.read("method", method,
-           {.choices = {"blocks", "networks"},
-            .doc = "how latency is learned: from every distinct block, corrected by some networks, "
-                   "or from whole networks alone"});
-  o.whole = method == "networks";
-  cfg.read(
-      "carriers", o.carriers,
-      {.doc = "measure each block behind the one in front of it too, and use what foretells the "
-              "networks better; takes twice as long"});
-  if (o.whole && o.carriers) cfg.fail("carriers", "are for `method: blocks`");
   cfg.read("networks", o.networks,
            {.min = 3,
             .max = 10000,
             .doc = "networks measured whole, to correct the table's sums or to learn from"});
-  cfg.read("sources", o.sources,
-           {.doc = "what other devices take, for `method: networks` (5 to 50 are enough then): "
-                   "latency tables of this space (.yaml), and a CSV file with a column for each "
-                   "device, its name ending in _ms"});
-  std::vector<std::string> formats;
-  for (const auto& [name, format] : predict::archive_formats()) formats.push_back(name);
-  cfg.read("archive_format", o.archive_format,
-           {.choices = formats,
-            .doc = "how the CSV file names choices: as the space does (or archs in a column "
-                   "`arch`), or as HELP's files do"});
-  if (!o.whole && !o.sources.empty()) cfg.fail("sources", "are for `method: networks`");
-  if (o.whole && !o.blocks.empty()) cfg.fail("blocks", "are for `method: blocks`");
+  read_method(cfg, o);
   cfg.finish();
   return o;
 }
@@ -242,6 +266,19 @@ Session::Session(const CommonFlags& flags)
       report(ReportSection::read(config.child("report", "the page"))) {
   config.read("seed", seed, {.min = 0, .max = 1e15, .doc = "seed of every random stream"});
   config.finish();
+}
+
+std::optional<Restriction> Session::search_choices() const {
+  if (search.fix.empty() && search.couple.empty()) return std::nullopt;
+  const char* part = "fix";
+  try {
+    Restriction only = restrict_by(*space, search.fix);
+    part = "couple";
+    couple(*space, search.couple, only);
+    return only;
+  } catch (const ConfigError& error) {
+    search.node.fail(part, error.what());
+  }
 }
 
 hw::DeviceInfo Session::device_info() const {

@@ -43,6 +43,7 @@ struct ProfileSection {
   bool whole = false;                ///< learned from whole networks: no table of blocks
   std::vector<std::string> sources;  ///< what other devices take, then a few networks are enough
   std::string archive_format = "plain";
+  std::string archs;  ///< CSV file of networks measured beside those
   hw::LadderOptions ladder;         ///< where times come from for blocks that are not measured
   std::vector<NetworkSpec> blocks;  ///< of the user's own, measured beside the space's
   Workload analytic;                ///< what runs where there is a datasheet and no device
@@ -113,6 +114,8 @@ struct Session {
   ExportSection exports;
   ReportSection report;
 
+  /// What search.fix and search.couple leave of the space; nullopt: everything. Throws ConfigError.
+  std::optional<Restriction> search_choices() const;
   Rng rng(std::string_view stage) const { return Rng(static_cast<uint64_t>(seed)).fork(stage); }
   /// True where latency comes from a datasheet and nothing is measured.
   bool analytic_latency() const { return !profile.device && !profile.ladder.datasheet.empty(); }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "supernet/space/group_axes.h"
 #include "supernet/space/search_space.h"
 
 namespace tailor {
@@ -115,21 +116,7 @@ std::vector<double> SearchSpace::values(const Arch& arch, std::string_view name)
 Restriction SearchSpace::restrict(const std::map<std::string, std::vector<double>>& only) const {
   Restriction out;
   for (const auto& [name, values] : only) {
-    const Group* group = find_group(name);
-    if (!group) {
-      throw ConfigError(
-          str("'", name_, "' has no axis group '", name, "'; groups: ", join(groups(), ", ")));
-    }
-    for (double value : values) {
-      bool known = false;
-      for (size_t i : group->axes) {
-        const std::vector<double>& own = axes_[i].values;
-        known = known || std::find(own.begin(), own.end(), value) != own.end();
-      }
-      if (!known) {
-        throw ConfigError(str("no slot of ", name, " in '", name_, "' can be ", number(value)));
-      }
-    }
+    check_known_values(*this, name, values, axes_of_group(*this, name));
   }
   for (const Axis& axis : axes_) {
     std::vector<bool> allowed(axis.values.size(), true);

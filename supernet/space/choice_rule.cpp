@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "supernet/space/group_axes.h"
 
 namespace tailor {
 namespace {
@@ -19,39 +20,13 @@ bool read_slot(std::string_view text, int& slot) {
 
 /// Axes of the rule's slots. Throws ConfigError where there are none.
 std::vector<size_t> axes_of(const SearchSpace& space, const ChoiceRule& rule) {
-  std::vector<size_t> out;
-  const std::vector<Axis>& axes = space.axes();
-  int slots = 0;
-  for (size_t i = 0; i < axes.size(); ++i) {
-    if (axes[i].group != rule.group) continue;
-    ++slots;
-    if (axes[i].slot >= rule.first && axes[i].slot <= rule.last) out.push_back(i);
-  }
-  if (slots == 0) {
-    throw ConfigError(str("'", space.name(), "' has no axis group '", rule.group,
-                          "'; groups: ", join(space.groups(), ", ")));
-  }
-  const bool beyond = rule.last != kAll && rule.last >= slots;
-  if (out.empty() || beyond) {
+  const std::vector<size_t> all = axes_of_group(space, rule.group);
+  const auto slots = static_cast<int>(all.size());
+  if (rule.first >= slots || (rule.last != kAll && rule.last >= slots)) {
     throw ConfigError(str("'", space.name(), "' has no ", rule.slots(), ": slots of ", rule.group,
                           " are 0 to ", slots - 1));
   }
-  return out;
-}
-
-/// A value that no slot can hold is a slip of the pen.
-void check_values(const SearchSpace& space, const ChoiceRule& rule,
-                  const std::vector<size_t>& slots) {
-  for (const double value : rule.values) {
-    const bool known = std::any_of(slots.begin(), slots.end(), [&](size_t i) {
-      const std::vector<double>& own = space.axes()[i].values;
-      return std::find(own.begin(), own.end(), value) != own.end();
-    });
-    if (!known) {
-      throw ConfigError(
-          str("no slot of ", rule.slots(), " in '", space.name(), "' can be ", number(value)));
-    }
-  }
+  return {all.begin() + rule.first, all.begin() + std::min(rule.last, slots - 1) + 1};
 }
 
 }  // namespace
@@ -92,7 +67,7 @@ Restriction restrict_by(const SearchSpace& space, std::span<const ChoiceRule> ru
   for (const Axis& axis : axes) out.allowed.emplace_back(axis.values.size(), true);
   for (const ChoiceRule& rule : rules) {
     const std::vector<size_t> slots = axes_of(space, rule);
-    check_values(space, rule, slots);
+    check_known_values(space, rule.slots(), rule.values, slots);
     for (const size_t i : slots) {
       const std::vector<double>& values = axes[i].values;
       if (values.size() == 1 && slots.size() > 1) continue;

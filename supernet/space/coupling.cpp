@@ -5,28 +5,12 @@
 #include <optional>
 
 #include "core/error.h"
+#include "supernet/space/group_axes.h"
 
 namespace tailor {
 namespace {
 
 std::string slot_name(const Axis& axis) { return str(axis.group, "[", axis.slot, "]"); }
-
-/// Axes of a group. Throws ConfigError where there are none.
-std::vector<size_t> axes_of(const SearchSpace& space, const std::string& group) {
-  std::vector<size_t> out;
-  for (int slot = 0; space.axis_index(group, slot) >= 0; ++slot) {
-    out.push_back(static_cast<size_t>(space.axis_index(group, slot)));
-  }
-  if (!out.empty()) return out;
-  throw ConfigError(str("'", space.name(), "' has no axis group '", group,
-                        "'; groups: ", join(space.groups(), ", ")));
-}
-
-std::optional<size_t> place_of(const std::vector<double>& values, double value) {
-  const auto found = std::find(values.begin(), values.end(), value);
-  if (found == values.end()) return std::nullopt;
-  return static_cast<size_t>(found - values.begin());
-}
 
 /// One rule being laid over one restriction.
 class Coupler {
@@ -35,45 +19,83 @@ class Coupler {
       : space_(space), axes_(space.axes()), rule_(rule), only_(only) {}
 
   void run() {
-    const auto& [leading, listed] = rule_.groups.front();
-    const std::vector<size_t> leaders = axes_of(space_, leading);
-    check_known(leading, listed, leaders);
-    for (size_t g = 1; g < rule_.groups.size(); ++g) {
-      const auto& [group, values] = rule_.groups[g];
-      const std::vector<size_t> followers = axes_of(space_, group);
-      check_known(group, values, followers);
-      bool any = false;
-      for (const size_t follower : followers) {
-        const std::optional<size_t> leader = leader_of(axes_[follower], leaders);
-        any |= leader.has_value();
-        if (leader && !fixed(axes_[follower], values) && !fixed(axes_[*leader], listed)) {
-          add(*leader, follower, values);
-        }
-      }
-      if (any) continue;
-      throw ConfigError(str("no slot of ", group, " in '", space_.name(),
-                            "' lies in the place of a slot of ", leading));
+    for (const auto& [group, values] : rule_.groups) {
+      axes_of_group_.push_back(axes_of_group(space_, group));
+      check_known_values(space_, group, values, axes_of_group_.back());
     }
-    for (const size_t leader : leaders) check_left(leader);
+    const size_t leading = leading_group();
+    const std::vector<double>& listed = rule_.groups[leading].second;
+    leaders_ = axes_of_group_[leading];
+    for (size_t g = 0; g < rule_.groups.size(); ++g) {
+      if (g == leading) continue;
+      const std::vector<double>& values = rule_.groups[g].second;
+      for (const size_t follower : axes_of_group_[g]) {
+        const std::optional<size_t> leader = leader_of(axes_[follower], leaders_);
+        if (!leader || fixed(axes_[follower], values) || fixed(axes_[*leader], listed)) continue;
+        add(*leader, follower, listed, values);
+      }
+    }
+    for (const size_t leader : leaders_) check_left(leader);
   }
 
  private:
-  /// A value that no slot can hold is a slip of the pen.
-  void check_known(const std::string& group, const std::vector<double>& values,
-                   const std::vector<size_t>& slots) const {
-    for (const double value : values) {
-      const bool known = std::any_of(slots.begin(), slots.end(), [&](size_t i) {
-        return place_of(axes_[i].values, value).has_value();
-      });
-      if (known) continue;
-      throw ConfigError(
-          str("no slot of ", group, " in '", space_.name(), "' can be ", number(value)));
+  /// The group in whose slots' places the other groups' slots lie; of several the one of fewest
+  /// slots, then one on which the other depends, then one whose values differ.
+  size_t leading_group() const {
+    std::optional<size_t> best;
+    for (size_t g = 0; g < rule_.groups.size(); ++g) {
+      if (holds_the_others(g) && (!best || leads_better(g, *best))) best = g;
     }
+    std::vector<std::string> names;
+    for (const auto& [group, values] : rule_.groups) names.push_back(group);
+    if (!best) {
+      throw ConfigError(str("of ", join(names, ", "), ", none can lead the others: no slot of '",
+                            space_.name(), "' lies in the place of another's"));
+    }
+    if (const std::optional<double> twice = repeats(*best)) {
+      throw ConfigError(str(names[*best], ", which leads, holds ", number(*twice), " twice"));
+    }
+    return *best;
+  }
+
+  bool leads_better(size_t group, size_t other) const {
+    const std::vector<size_t>&own = axes_of_group_[group], &theirs = axes_of_group_[other];
+    if (own.size() != theirs.size()) return own.size() < theirs.size();
+    if (depends(theirs[0], own[0]) || depends(own[0], theirs[0])) return depends(theirs[0], own[0]);
+    return repeats(other).has_value();
+  }
+
+  /// Does an axis hang on another one, or is it that one?
+  bool depends(size_t axis, size_t on) const {
+    for (int at = static_cast<int>(axis); at >= 0; at = axes_[static_cast<size_t>(at)].parent) {
+      if (at == static_cast<int>(on)) return true;
+    }
+    return false;
+  }
+
+  bool holds_the_others(size_t leading) const {
+    for (size_t g = 0; g < rule_.groups.size(); ++g) {
+      const std::vector<size_t>& slots = axes_of_group_[g];
+      const bool held = std::any_of(slots.begin(), slots.end(), [&](size_t slot) {
+        return leader_of(axes_[slot], axes_of_group_[leading]).has_value();
+      });
+      if (!held) return false;
+    }
+    return true;
+  }
+
+  /// A value that a group lists twice.
+  std::optional<double> repeats(size_t group) const {
+    std::vector<double> sorted = rule_.groups[group].second;
+    std::sort(sorted.begin(), sorted.end());
+    const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+    return twice == sorted.end() ? std::nullopt : std::optional(*twice);
   }
 
   /// A slot with one choice that no rule names is not what the rule is about.
   static bool fixed(const Axis& axis, const std::vector<double>& values) {
-    return axis.values.size() == 1 && !place_of(values, axis.values.front());
+    return axis.values.size() == 1 &&
+           std::find(values.begin(), values.end(), axis.values.front()) == values.end();
   }
 
   std::optional<size_t> leader_of(const Axis& follower, const std::vector<size_t>& leaders) const {
@@ -84,19 +106,26 @@ class Coupler {
     return leaders.size() == 1 ? std::optional(leaders.front()) : std::nullopt;
   }
 
-  void add(size_t leader, size_t follower, const std::vector<double>& values) {
+  /// listed: the leader's values, values: the follower's.
+  void add(size_t leader, size_t follower, const std::vector<double>& listed,
+           const std::vector<double>& values) {
     const Axis& leads = axes_[leader];
     check_order(leader, follower);
     Coupling coupling{leader, follower, std::vector<int8_t>(leads.values.size(), -1)};
     std::vector<bool> used(axes_[follower].values.size(), false);
     for (size_t c = 0; c < leads.values.size(); ++c) {
-      if (!only_.allowed[leader][c] || !may_matter(leader, follower, c)) continue;
-      const std::optional<size_t> listed = place_of(rule_.groups.front().second, leads.values[c]);
-      if (!listed) {
+      if (!only_.allowed[leader][c]) continue;
+      if (leads.same_as[c] != static_cast<int>(c)) {  // archs hold the first of equal choices
+        only_.allowed[leader][c] = false;
+        continue;
+      }
+      if (!may_matter(leader, follower, c)) continue;
+      const auto at = std::find(listed.begin(), listed.end(), leads.values[c]);
+      if (at == listed.end()) {
         throw ConfigError(str("nothing is coupled to ", slot_name(leads), " = ", leads.names[c],
                               ", which it can be"));
       }
-      const auto held = choice(axes_[follower], values[*listed]);
+      const auto held = choice(axes_[follower], values[static_cast<size_t>(at - listed.begin())]);
       if (only_.allowed[follower][static_cast<size_t>(held)]) {
         coupling.choice[c] = held;
         used[static_cast<size_t>(held)] = true;
@@ -113,7 +142,7 @@ class Coupler {
 
   /// The follower's choice with a value, or the first that gives the same network.
   static int8_t choice(const Axis& follower, double value) {
-    const std::optional<size_t> at = place_of(follower.values, value);
+    const std::optional<size_t> at = choice_with(follower, value);
     if (at) return static_cast<int8_t>(follower.same_as[*at]);
     throw ConfigError(str(slot_name(follower), " cannot be ", number(value), ", which it is ",
                           "coupled to; it can be ", join(follower.names, ", ")));
@@ -131,12 +160,6 @@ class Coupler {
     const Axis &leads = axes_[leader], &follows = axes_[follower];
     const auto fail = [&](const char* why) {
       throw ConfigError(str(slot_name(follows), " cannot follow ", slot_name(leads), ": ", why));
-    };
-    const auto depends = [&](size_t axis, size_t on) {
-      for (int at = static_cast<int>(axis); at >= 0; at = axes_[static_cast<size_t>(at)].parent) {
-        if (at == static_cast<int>(on)) return true;
-      }
-      return false;
     };
     if (depends(leader, follower)) fail("it decides whether that one matters");
     const bool alike = leads.parent == follows.parent && leads.active_when == follows.active_when;
@@ -166,6 +189,8 @@ class Coupler {
   const std::vector<Axis>& axes_;
   const CouplingRule& rule_;
   Restriction& only_;
+  std::vector<std::vector<size_t>> axes_of_group_;  // [group of the rule]
+  std::vector<size_t> leaders_;
 };
 
 }  // namespace
@@ -184,12 +209,8 @@ CouplingRule CouplingRule::read(const ConfigNode& section) {
   }
   section.finish();
   if (out.groups.empty()) return out;
-  const auto& [leading, values] = out.groups.front();
-  if (out.groups.size() == 1) section.fail(leading, "needs another group that is coupled to it");
-  std::vector<double> sorted = values;
-  std::sort(sorted.begin(), sorted.end());
-  const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
-  if (twice != sorted.end()) section.fail(leading, str("holds ", number(*twice), " twice"));
+  const std::string& first = out.groups.front().first;
+  if (out.groups.size() == 1) section.fail(first, "needs another group that is coupled to it");
   return out;
 }
 

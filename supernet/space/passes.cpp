@@ -22,8 +22,9 @@ NetworkSpec single_block(const NetworkSpec& spec, size_t index) {
 std::optional<NetworkSpec> with_producer(const NetworkSpec& spec, size_t index) {
   TAILOR_CHECK(index < spec.blocks.size(), "block ", index, " of ", spec.blocks.size());
   const BlockUse& use = spec.blocks[index];
+  if (use.inputs.size() != 1) return std::nullopt;
   const int producer = use.inputs[0] - static_cast<int>(spec.inputs.size());
-  if (use.inputs.size() != 1 || producer < 0) return std::nullopt;
+  if (producer < 0) return std::nullopt;
   NetworkSpec out = single_block(spec, static_cast<size_t>(producer));
   out.name += " and " + use.block->name;
   out.blocks.push_back({use.block, {static_cast<int>(out.inputs.size())}});

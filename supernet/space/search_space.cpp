@@ -140,9 +140,11 @@ Arch SearchSpace::arch(std::span<const int8_t> choices, const Restriction* only)
   std::vector<int8_t> out(choices.begin(), choices.end());
   for (size_t k = 0; only && k < only->couplings.size(); ++k) {
     const Coupling& coupling = only->couplings[k];
+    const std::vector<int8_t>& canonical = slots_[coupling.leader].same_as;
     const int8_t leads = out[coupling.leader];
-    if (leads < 0 || static_cast<size_t>(leads) >= coupling.choice.size()) continue;
-    const int8_t follows = coupling.choice[static_cast<size_t>(leads)];
+    if (leads < 0 || static_cast<size_t>(leads) >= canonical.size()) continue;
+    const int8_t follows =
+        coupling.choice[static_cast<size_t>(canonical[static_cast<size_t>(leads)])];
     if (follows >= 0) out[coupling.follower] = follows;
   }
   for (size_t i : order_) {

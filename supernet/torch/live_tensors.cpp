@@ -22,7 +22,7 @@ class Counting : public c10::Allocator {
     void* data = bytes > 0 ? c10::alloc_cpu(bytes) : nullptr;
     if (data) {
       const std::lock_guard lock(mutex_);
-      sizes_[data] = static_cast<int64_t>(bytes);
+      sizes_[data] = {static_cast<int64_t>(bytes), count_};
       live_ += static_cast<int64_t>(bytes);
       peak_ = std::max(peak_, live_);
     }
@@ -43,6 +43,12 @@ class Counting : public c10::Allocator {
     const std::lock_guard lock(mutex_);
     peak_ = live_;
   }
+  /// What is made from now on counts, and nothing before.
+  void begin() {
+    const std::lock_guard lock(mutex_);
+    ++count_;
+    live_ = peak_ = 0;
+  }
   std::atomic<bool> in_use = false;
 
  private:
@@ -52,7 +58,7 @@ class Counting : public c10::Allocator {
     {
       const std::lock_guard lock(self.mutex_);
       const auto found = self.sizes_.find(data);
-      self.live_ -= found->second;
+      if (found->second.count == self.count_) self.live_ -= found->second.bytes;
       self.sizes_.erase(found);
     }
     c10::free_cpu(data);
@@ -63,22 +69,24 @@ class Counting : public c10::Allocator {
   }
 
   mutable std::mutex mutex_;
-  std::unordered_map<void*, int64_t> sizes_;
-  int64_t live_ = 0, peak_ = 0;
+  struct Size {
+    int64_t bytes, count;  // made in the time of which object
+  };
+  std::unordered_map<void*, Size> sizes_;
+  int64_t live_ = 0, peak_ = 0, count_ = 0;
 };
 
 }  // namespace
 
 struct LiveTensors::Restore {
   c10::Allocator* before = c10::GetCPUAllocator();
-  int64_t begin = Counting::one().live();
 };
 
 LiveTensors::LiveTensors() {
   if (Counting::one().in_use.exchange(true)) throw Error("tensors are counted already");
   restore_ = std::make_unique<Restore>();
+  Counting::one().begin();
   c10::SetCPUAllocator(&Counting::one());
-  reset_peak();
 }
 
 LiveTensors::~LiveTensors() {
@@ -86,9 +94,9 @@ LiveTensors::~LiveTensors() {
   Counting::one().in_use = false;
 }
 
-int64_t LiveTensors::bytes() const { return Counting::one().live() - restore_->begin; }
+int64_t LiveTensors::bytes() const { return Counting::one().live(); }
 
-int64_t LiveTensors::peak_bytes() const { return Counting::one().peak() - restore_->begin; }
+int64_t LiveTensors::peak_bytes() const { return Counting::one().peak(); }
 
 void LiveTensors::reset_peak() { Counting::one().reset_peak(); }
 

@@ -12,16 +12,24 @@ def a_few_networks_and_other_devices_are_enough(tool):
     config = with_profile(tool, "few.yaml", f"{{device: {SLOW}, method: networks, networks: 6, sources: {sources}}}")
     log = tool.run("few", config=config).stderr
     check("latency by latency_transfer from 6 networks" in log, log)
-    check("expected error" in log and "profile.networks=" in log, log)
+    check("expected error" in log and "measure_next.csv" in log, log)
     check(not (tool.folder / "few/profile/lut.yaml").exists(), "blocks were measured")
     same(len(read_csv(tool.folder / "few/profile/networks.csv")), 6, "networks measured")
-    check((tool.folder / "few/fit/measure_next.csv").exists(), "no advice")
+    known = {row["arch"] for row in read_csv(tool.folder / "few/profile/networks.csv")}
+    advised = {row["arch"] for row in read_csv(tool.folder / "few/fit/measure_next.csv")}
+    check(not known & advised, "advises to measure again")
     rows = read_csv(tool.folder / "few/finalists.csv")
+    check(rows, "no finalists")
     for row in rows:
         error = float(row["predicted_latency_ms"]) / float(row["latency_ms"]) - 1
         check(abs(error) < 0.1, f"{row['arch']} is predicted {100 * error} % off")
     log = tool.ok("fit", "--config", config, "--run-dir", "few").stderr
     check("fit: already done" in log, log)
+    (tool.folder / "next.csv").write_text("arch\n" + "".join(f'"{arch}"\n' for arch in sorted(known)))
+    tool.ok("profile", "--config", config, "--run-dir", "more", "--set", "profile.networks=3", "--set",
+            "profile.archs=next.csv")
+    again = [row["arch"] for row in read_csv(tool.folder / "more/profile/networks.csv")]
+    check(set(again) >= known and len(again) == len(set(again)), str(again))
 
 
 def measured_networks_of_another_run_are_a_source(tool):
@@ -44,8 +52,11 @@ def many_networks_need_no_source(tool):
 
 
 def what_makes_no_sense_is_refused(tool):
-    for profile, words in (("{device: {name: stub}, sources: [x.csv]}", "are for `method: networks`"),
+    for profile, words in (("{device: {name: stub}, sources: [x.csv]}", "is for `method: networks`"),
                            ("{device: {name: stub}, method: networks, sources: [absent.csv]}", "absent.csv"),
+                           ("{device: {name: stub}, method: networks, carriers: true}", "is for `method: blocks`"),
+                           ("{datasheet: raspberry_pi_4, fallback: [analytic], method: networks}",
+                            "is for a device that is measured"),
                            ("{device: {name: stub}, method: guess}", "blocks, networks")):
         result = tool("profile", "--config", with_profile(tool, "wrong.yaml", profile), "--run-dir", "wrong")
         same(result.returncode, 2, f"exit code of {profile}")

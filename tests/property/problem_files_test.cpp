@@ -101,6 +101,7 @@ std::string fix(Rng& rng) {
 std::string couple(Rng& rng) {
   static const std::vector<std::string> kRules = {"{d: [1, 2, 3], e: [2, 4, 6]}",
                                                   "{r: [16, 20, 24, 28], d: [1, 2, 2, 3]}",
+                                                  "{r: [16, 20, 24, 28], d: [3, 2, 2, 1]}",
                                                   "{d: [1, 2, 3], ks: [7, 7, 3], e: [6, 2, 2]}",
                                                   "{d: [1, 2], e: [2, 4]}",
                                                   "{e: [2, 4, 6], d: [1, 2, 3]}",

@@ -75,6 +75,7 @@ std::vector<std::string> fit_whole(const Session& s, const RunDir& run,
   const WholeLatencyFit fit = fit_whole_latency(s, networks);
   fit.predictor->save(run.file(kWholeLatencyFile));
   quality += fit.quality_yaml;
+  if (s.profile.sources.empty()) return {kWholeLatencyFile};
   Csv csv;
   csv.header = {"arch"};
   for (const Arch& arch : fit.advice.archs) csv.rows.push_back({s.space->print(arch)});

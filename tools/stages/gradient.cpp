@@ -38,8 +38,8 @@ std::vector<train::GradientTarget> targets_of(const Session& s,
       s.search.node.child("limits").fail(
           each.limit.metric,
           "a search by gradient needs it as a sum of tables, and its estimator is none; for "
-          "measured latency let profile.networks be 7 or less, so that a factor corrects the "
-          "table");
+          "measured latency use profile.method blocks, with profile.networks 7 or less, so that a "
+          "factor corrects the table");
     }
     out.push_back({each.limit.metric, each.limit.limit, std::move(*sum)});
   }

@@ -1,11 +1,16 @@
 // Stage profile: the latency table of the device, and a few networks measured whole.
 #include "hardware_profiles/profile.h"
+
+#include <algorithm>
+#include <span>
+
 #include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "core/rounded.h"
 #include "hardware_profiles/block_profile.h"
 #include "predictors/latency_lut.h"
+#include "tools/stages/measured_networks.h"
 #include "tools/stages/stage.h"
 #include "tools/stages/whole_latency.h"
 
@@ -13,8 +18,12 @@ namespace tailor::tools {
 
 namespace {
 
+constexpr const char* kNetworksFile = "profile/networks.csv";
+constexpr const char* kFloorFile = "profile/floor.yaml";
 constexpr const char* kAloneFile = "profile/alone.yaml";
 constexpr const char* kCarriedFile = "profile/carried.yaml";
+/// Networks that are ready to run at the same time.
+constexpr size_t kSideBySide = 40;
 
 /// Adds the config's own blocks to the table and lists them in profile/blocks.csv.
 void profile_own_blocks(const Session& s, RunDir& run, const std::string& path) {
@@ -34,26 +43,39 @@ void profile_own_blocks(const Session& s, RunDir& run, const std::string& path) 
   write_file(run.file("profile/blocks.csv"), csv.text());
 }
 
-/// Measures networks and lists them. table: where there is one, they are brought to its speed.
+/// Measures networks, a batch of them side by side, and lists them as they come: one that is cut
+/// off goes on behind the last batch. table: where there is one, they are brought to its speed;
+/// later batches to that of the first. Returns milliseconds.
 std::vector<double> profile_networks(const Session& s, RunDir& run, const std::vector<Arch>& archs,
                                      const hw::LatencyTable* table) {
-  const hw::Interleaved whole =
-      hw::measure_archs(*s.space, *s.profile.device, archs, s.profile.measure, table);
+  const std::string path = run.file(kNetworksFile);
   Csv csv;
   csv.header = {"arch", "measured_ms", "spread", "count", "activation_bytes"};
-  for (size_t i = 0; i < archs.size(); ++i) {
-    const hw::Measurement& m = whole.measurements[i];
-    csv.rows.push_back({s.space->print(archs[i]), number(m.median_ms), number(m.spread),
-                        str(m.count),
-                        whole.activation_bytes[i] ? str(*whole.activation_bytes[i]) : ""});
+  std::vector<hw::TimedArch> done;
+  if (file_exists(path)) {
+    csv = Csv::load(path);
+    done = read_networks(*s.space, path);
   }
-  write_file(run.file("profile/networks.csv"), csv.text());
-  write_file(run.file("profile/floor.yaml"),
-             str("format_version: 1\n# median relative difference between the two halves of the "
-                 "rounds\nfloor: ",
-                 number(whole.floor), "\n"));
+  while (done.size() < archs.size()) {
+    const auto next =
+        std::span(archs).subspan(done.size(), std::min(kSideBySide, archs.size() - done.size()));
+    std::vector<std::optional<int64_t>> memory;
+    const hw::Interleaved measured = hw::measure_archs(
+        *s.space, *s.profile.device, next, s.profile.measure, table, anchors_of(done), &memory);
+    for (size_t i = 0; i < next.size(); ++i) {
+      const hw::Measurement& m = measured.measurements[i];
+      csv.rows.push_back({s.space->print(next[i]), number(m.median_ms), number(m.spread),
+                          str(m.count), memory[i] ? str(*memory[i]) : ""});
+      done.push_back({next[i], m.median_ms, m.spread});
+    }
+    write_file(run.file(kFloorFile),
+               str("format_version: 1\n# median relative difference between the two halves of the "
+                   "rounds\nfloor: ",
+                   number(measured.floor), "\n"));
+    write_file(path, csv.text());
+  }
   std::vector<double> measured_ms;
-  for (const hw::Measurement& m : whole.measurements) measured_ms.push_back(m.median_ms);
+  for (const hw::TimedArch& network : done) measured_ms.push_back(network.ms);
   return measured_ms;
 }
 
@@ -114,7 +136,7 @@ std::vector<std::string> run_profile(const Session& s, RunDir& run, const std::s
   } else {
     files = profile_blocks(s, run);
   }
-  files.insert(files.end(), {"profile/networks.csv", "profile/floor.yaml"});
+  files.insert(files.end(), {kNetworksFile, kFloorFile});
   return files;
 }
 

@@ -45,20 +45,6 @@ bool write_latency_sources(const Session& s, const RunDir& run, const Estimators
   return true;
 }
 
-/// What `fix` and `couple` leave.
-std::optional<Restriction> restriction_of(const Session& s) {
-  if (s.search.fix.empty() && s.search.couple.empty()) return std::nullopt;
-  const char* part = "fix";
-  try {
-    Restriction only = restrict_by(*s.space, s.search.fix);
-    part = "couple";
-    couple(*s.space, s.search.couple, only);
-    return only;
-  } catch (const ConfigError& error) {
-    s.search.node.fail(part, error.what());
-  }
-}
-
 }  // namespace
 
 std::vector<std::string> run_search_stage(const Session& s, RunDir& run, const std::string&) {
@@ -72,7 +58,7 @@ std::vector<std::string> run_search_stage(const Session& s, RunDir& run, const s
   search::Problem problem{.space = *s.space,
                           .objective = estimators.find(s.search.objective),
                           .constraints = bind_limits(s, estimators)};
-  problem.only = restriction_of(s);
+  problem.only = s.search_choices();
   for (const char* metric : {"latency_ms", "macs", "params"}) {
     problem.reported.push_back(estimators.find(metric));
   }

@@ -71,7 +71,8 @@ std::vector<Stage> image_stages() {
       {"profile",
        {"profile"},
        {},
-       {"profile/lut.yaml", "profile/alone.yaml", "profile/carried.yaml"},
+       {"profile/lut.yaml", "profile/alone.yaml", "profile/carried.yaml", "profile/networks.csv",
+        "profile/floor.yaml"},
        run_profile,
        has_device},
       {"fit", {"fit"}, {"evaluate", "profile"}, {}, run_fit, fits},
@@ -243,6 +244,7 @@ class Runner {
 
 void check_session(const Session& session) {
   check_metrics(session.search, session.device_info().runtime);
+  session.search_choices();
 }
 
 void begin_run(const Session& session, RunDir& run) {

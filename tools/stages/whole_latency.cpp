@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "core/rounded.h"
 #include "predictors/cost_estimator.h"
@@ -13,6 +14,8 @@
 namespace tailor::tools {
 namespace {
 
+constexpr size_t kLeastNetworks = 3;
+constexpr int64_t kFewAlone = 50;
 constexpr int64_t kMostFolds = 10;
 /// The advice names so many networks at most, fewer where they bring the expected error below this.
 constexpr int64_t kMostAdvised = 20;
@@ -45,16 +48,37 @@ predict::Quality cross_validated(predict::Predictor& predictor, std::span<const 
 }  // namespace
 
 std::vector<Arch> networks_to_learn_from(const Session& s) {
-  if (!s.profile.sources.empty()) return transfer_of(s)->choose_samples(s.profile.networks);
-  const predict::CostEstimator macs(*s.space, "macs");
-  return predict::correction_archs(*s.space, macs, s.profile.networks, s.rng("profile"));
+  std::vector<Arch> out;
+  if (s.profile.sources.empty()) {
+    const predict::CostEstimator macs(*s.space, "macs");
+    out = predict::correction_archs(*s.space, macs, s.profile.networks, s.rng("profile"));
+    if (std::ssize(out) < kFewAlone) {
+      log_warning("profile: latency is learned from ", out.size(), " networks alone; measure some ",
+                  "hundred (profile.networks), or name profile.sources");
+    }
+  } else {
+    out = transfer_of(s)->choose_samples(s.profile.networks);
+  }
+  if (!s.profile.archs.empty()) {
+    const Csv csv = Csv::load(s.profile.archs);
+    const size_t column = csv.column("arch");
+    for (const auto& row : csv.rows) {
+      const Arch arch = s.space->parse(row[column]);
+      if (std::find(out.begin(), out.end(), arch) == out.end()) out.push_back(arch);
+    }
+  }
+  if (out.size() >= kLeastNetworks) return out;
+  throw ConfigError(str("profile: ", out.size(), " networks are too few to learn latency from; ",
+                        s.profile.sources.empty()
+                            ? "the space has no more"
+                            : "the archive of profile.sources holds no more"));
 }
 
 WholeLatencyFit fit_whole_latency(const Session& s, std::span<const hw::TimedArch> networks) {
   std::vector<Arch> archs;
   std::vector<double> ms;
   for (const hw::TimedArch& each : networks) archs.push_back(each.arch), ms.push_back(each.ms);
-  if (archs.size() < 3) throw Error(str("latency of ", archs.size(), " networks is too little"));
+  TAILOR_CHECK(archs.size() >= kLeastNetworks, "latency of ", archs.size(), " networks");
   WholeLatencyFit out;
   predict::LatencyTransfer* transfer = nullptr;
   if (s.profile.sources.empty()) {

@@ -15,8 +15,9 @@ namespace tailor::tools {
 
 inline constexpr const char* kWholeLatencyFile = "fit/latency.safetensors";
 
-/// `profile.networks` archs: with sources those that tell most about a new device, else spread
-/// evenly over multiply-accumulates. Throws IoError, ConfigError for sources.
+/// `profile.networks` archs, with sources those that tell most about a new device, else spread
+/// evenly over multiply-accumulates; then those of the file `profile.archs`. Throws IoError,
+/// ConfigError: files that cannot be used, fewer than three archs.
 std::vector<Arch> networks_to_learn_from(const Session& session);
 
 struct WholeLatencyFit {

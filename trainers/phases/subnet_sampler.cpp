@@ -68,6 +68,12 @@ SubnetSampler::SubnetSampler(const ConfigNode& cfg, const SearchSpace& space) : 
   } catch (const ConfigError& error) {
     cfg.fail("couple", error.what());
   }
+  const int size = space.axis_index("r", 0);
+  for (const Coupling& each : only_.couplings) {
+    const bool sized =
+        static_cast<int>(each.leader) == size || static_cast<int>(each.follower) == size;
+    if (one_resolution_ && sized) cfg.fail("couple", "cannot couple r beside one_resolution");
+  }
   read_preference(cfg);
 }
 

@@ -73,4 +73,9 @@ TEST_CASE("latency as a sum of tables: not where a ratio might be reached") {
   CHECK_FALSE(s.sum());
   s.correction.max_ratio = 1.3;
   CHECK(s.sum());
+  // Each image size within the ratios by itself: 1.2 * (1 + 0.05) and 1.2 * (1 - 0.2).
+  s.correction.residual_model.weights["choices"] = {{"r=16", 0.05}, {"r=20", -0.2}};
+  CHECK(s.sum());
+  s.correction.min_ratio = 0.97;
+  CHECK_FALSE(s.sum());
 }
