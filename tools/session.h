@@ -43,7 +43,7 @@ struct ProfileSection {
   bool whole = false;                ///< learned from whole networks: no table of blocks
   std::vector<std::string> sources;  ///< what other devices take, then a few networks are enough
   std::string archive_format = "plain";
-  std::string archs;  ///< CSV file of networks measured beside those
+  std::string archs;                ///< CSV file of networks measured beside those
   hw::LadderOptions ladder;         ///< where times come from for blocks that are not measured
   std::vector<NetworkSpec> blocks;  ///< of the user's own, measured beside the space's
   Workload analytic;                ///< what runs where there is a datasheet and no device
