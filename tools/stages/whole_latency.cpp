@@ -99,9 +99,9 @@ WholeLatencyFit fit_whole_latency(const Session& s, std::span<const hw::TimedArc
     out.quality_yaml += str("  sources: ", s.profile.sources.size(),
                             "\n  expected_error: ", number(out.advice.error_now), "\n");
     log_info("fit: expected error ", rounded(100 * out.advice.error_now, 1), " %; ",
-             out.advice.archs.size(), " more networks (fit/measure_next.csv) would bring it to ",
-             rounded(100 * out.advice.error_then, 1),
-             " %: profile.networks=", archs.size() + out.advice.archs.size());
+             out.advice.archs.size(),
+             " more networks, profile.archs=RUN_DIR/fit/measure_next.csv, ", "would bring it to ",
+             rounded(100 * out.advice.error_then, 1), " %");
   }
   out.quality_yaml += predict::quality_yaml(quality, 2);
   return out;
