@@ -10,6 +10,10 @@
 
 namespace tailor::hw {
 
+std::string method_text(const std::string& method, const MeasureOptions& options) {
+  return method + (options.cold ? ", cold caches" : "");
+}
+
 BlockManner blocks_alone(const SearchSpace& space, const Workload& workload) {
   return {"alone",
           [&space, workload](const BlockSite& site) { return network_of(space, workload, site); },

@@ -17,6 +17,9 @@ struct BlockManner {
   std::function<TableEntry(const BlockSite&, const Measurement&)> entry;
 };
 
+/// The method as tables state it: "alone", "alone, cold caches".
+std::string method_text(const std::string& method, const MeasureOptions& options);
+
 /// Each as a network of its own. The space must outlive it.
 BlockManner blocks_alone(const SearchSpace& space, const Workload& workload);
 

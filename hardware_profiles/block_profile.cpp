@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/interrupt.h"
+#include "hardware_profiles/block_manner.h"
 #include "hardware_profiles/space_reference.h"
 
 namespace tailor::hw {
@@ -44,7 +45,7 @@ BlockProfile profile_blocks(const SearchSpace& space, DeviceBackend& backend,
     throw_if_interrupted();
     const auto network = backend.prepare(*spec);
     const Measurement m = measure_network(*network, spec->name, options, reference);
-    const std::string alone = options.cold ? "alone, cold caches" : "alone";
+    const std::string alone = method_text(blocks_alone(space, backend.workload()).method, options);
     const std::string method = out.table.header().method == alone ? "" : alone;
     out.table.insert(spec->blocks[0].block->key,
                      {spec->name, m.median_ms, m.spread, m.count, method});

@@ -175,8 +175,7 @@ void bring_to_anchors(Interleaved& measured, std::span<const TimedArch> anchors)
 
 TableHeader header_of(const SearchSpace& space, const DeviceBackend& backend,
                       const MeasureOptions& options, const BlockManner& manner) {
-  return {backend.info(), utc_now(), space.name(),
-          manner.method + (options.cold ? ", cold caches" : ""),
+  return {backend.info(), utc_now(), space.name(), method_text(manner.method, options),
           space.print(reference_arch(space))};
 }
 

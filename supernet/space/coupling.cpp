@@ -25,17 +25,17 @@ class Coupler {
     }
     const size_t leading = leading_group();
     const std::vector<double>& listed = rule_.groups[leading].second;
-    leaders_ = axes_of_group_[leading];
+    const std::vector<size_t>& leaders = axes_of_group_[leading];
     for (size_t g = 0; g < rule_.groups.size(); ++g) {
       if (g == leading) continue;
       const std::vector<double>& values = rule_.groups[g].second;
       for (const size_t follower : axes_of_group_[g]) {
-        const std::optional<size_t> leader = leader_of(axes_[follower], leaders_);
+        const std::optional<size_t> leader = leader_of(axes_[follower], leaders);
         if (!leader || fixed(axes_[follower], values) || fixed(axes_[*leader], listed)) continue;
         add(*leader, follower, listed, values);
       }
     }
-    for (const size_t leader : leaders_) check_left(leader);
+    for (const size_t leader : leaders) check_left(leader);
   }
 
  private:
@@ -46,20 +46,22 @@ class Coupler {
     for (size_t g = 0; g < rule_.groups.size(); ++g) {
       if (holds_the_others(g) && (!best || leads_better(g, *best))) best = g;
     }
-    std::vector<std::string> names;
-    for (const auto& [group, values] : rule_.groups) names.push_back(group);
     if (!best) {
+      std::vector<std::string> names;
+      for (const auto& [group, values] : rule_.groups) names.push_back(group);
       throw ConfigError(str("of ", join(names, ", "), ", none can lead the others: no slot of '",
                             space_.name(), "' lies in the place of another's"));
     }
     if (const std::optional<double> twice = repeats(*best)) {
-      throw ConfigError(str(names[*best], ", which leads, holds ", number(*twice), " twice"));
+      throw ConfigError(
+          str(rule_.groups[*best].first, ", which leads, holds ", number(*twice), " twice"));
     }
     return *best;
   }
 
   bool leads_better(size_t group, size_t other) const {
-    const std::vector<size_t>&own = axes_of_group_[group], &theirs = axes_of_group_[other];
+    const std::vector<size_t>& own = axes_of_group_[group];
+    const std::vector<size_t>& theirs = axes_of_group_[other];
     if (own.size() != theirs.size()) return own.size() < theirs.size();
     if (depends(theirs[0], own[0]) || depends(own[0], theirs[0])) return depends(theirs[0], own[0]);
     return repeats(other).has_value();
@@ -190,7 +192,6 @@ class Coupler {
   const CouplingRule& rule_;
   Restriction& only_;
   std::vector<std::vector<size_t>> axes_of_group_;  // [group of the rule]
-  std::vector<size_t> leaders_;
 };
 
 }  // namespace

@@ -29,7 +29,7 @@ std::string block_summary(const Block& block) {
   return join(parts, ", ");
 }
 
-std::vector<report::Block> blocks_of(const NetworkSpec& spec, const hw::LatencyTable* table) {
+std::vector<report::Block> blocks_of(const NetworkSpec& spec, const hw::LatencyTable& table) {
   std::vector<report::Block> out;
   for (const BlockUse& use : spec.blocks) {
     const Block& b = *use.block;
@@ -38,8 +38,7 @@ std::vector<report::Block> blocks_of(const NetworkSpec& spec, const hw::LatencyT
                         .output_shape = shape_text(b.output()),
                         .macs = b.macs,
                         .params = b.params};
-    const hw::TableEntry* entry = table ? table->find(b.key) : nullptr;
-    if (entry) block.latency_ms = entry->median_ms;
+    if (const hw::TableEntry* entry = table.find(b.key)) block.latency_ms = entry->median_ms;
     out.push_back(std::move(block));
   }
   return out;
@@ -66,10 +65,10 @@ std::vector<std::string> run_report(const Session& s, RunDir& run, const std::st
   report::ReportData data = report::load_report_data(run.path());
   data.title = s.report.title;
   const std::string winner = name_winner(s, run, data);
-  std::optional<hw::LatencyTable> table;
+  hw::LatencyTable table;  // without entries where latency is learned from whole networks
   if (!s.profile.whole) table = hw::LatencyTable::load(run.file("profile/lut.yaml"));
   const NetworkSpec spec = s.space->lower(s.space->parse(winner), s.profile.device->workload());
-  data.blocks = blocks_of(spec, table ? &*table : nullptr);
+  data.blocks = blocks_of(spec, table);
   write_file(run.file("report.html"), report::report_html(data));
   return {"report.html"};
 }
